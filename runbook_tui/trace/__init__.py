@@ -1,0 +1,1 @@
+"""Values of the domain: spans, steps, sessions, findings. Frozen, without I/O."""
