@@ -1,1 +1,53 @@
 """Values of the domain: spans, steps, sessions, findings. Frozen, without I/O."""
+
+from runbook_tui.trace.finding import (
+    Action,
+    AgentRun,
+    CascadeStep,
+    Cause,
+    Classification,
+    Evidence,
+    Findings,
+    Flag,
+    MissingField,
+    Readiness,
+    SessionSummary,
+    Signal,
+    StepRow,
+    Suspect,
+)
+from runbook_tui.trace.forest import build_session
+from runbook_tui.trace.session import Defects, Place, SessionTrace, Step, rfc3339
+from runbook_tui.trace.span import Message, Part, Signals, Span, SpanEvent, ToolCall
+from runbook_tui.trace.visible import visible, visible_tree
+
+__all__ = [
+    "Action",
+    "AgentRun",
+    "CascadeStep",
+    "Cause",
+    "Classification",
+    "Defects",
+    "Evidence",
+    "Findings",
+    "Flag",
+    "Message",
+    "MissingField",
+    "Part",
+    "Place",
+    "Readiness",
+    "SessionSummary",
+    "SessionTrace",
+    "Signal",
+    "Signals",
+    "Span",
+    "SpanEvent",
+    "Step",
+    "StepRow",
+    "Suspect",
+    "ToolCall",
+    "build_session",
+    "rfc3339",
+    "visible",
+    "visible_tree",
+]

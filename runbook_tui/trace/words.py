@@ -38,9 +38,7 @@ SignalName = Literal["grounded", "fallback", "confidence", "downstream_ok"]
 Outcome = Literal["completed", "tool_error", "bad_output", "timeout", "budget_exceeded"]
 """How a session ended."""
 
-Mode = Literal[
-    "hallucination_propagation", "tool_misfire", "context_poisoning", "cost_runaway", "unclear"
-]
+Mode = Literal["hallucination_propagation", "tool_misfire", "context_poisoning", "cost_runaway", "unclear"]
 """The failure mode: it decides the first action and what to read."""
 
 Pattern = Literal[

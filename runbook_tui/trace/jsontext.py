@@ -1,0 +1,73 @@
+"""JSON inside strings, as traces carry it: decoded safely, leniently, and never as text to obey."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any, Final
+
+import msgspec
+
+from runbook_tui.trace.visible import visible_tree
+
+__all__ = ["as_text", "decode", "flat_values", "leaf_values"]
+
+_MAX_DEPTH: Final = 60
+"""Deeper nesting than this is treated as text; it exists only in attacks and recursion limits."""
+
+
+def decode(text: str | None) -> Any:
+    """The JSON value in `text`, made visible; None when it holds no object, array or scalar.
+
+    A Python literal (what `repr` of a dict leaves in a trace) is read too. Never raises.
+    """
+    if text is None:
+        return None
+    trimmed = text.strip()
+    if not trimmed or _depth(trimmed) > _MAX_DEPTH:
+        return None
+    try:
+        return visible_tree(msgspec.json.decode(trimmed.encode("utf-8", "replace")))
+    except (msgspec.DecodeError, RecursionError):
+        pass
+    if trimmed[0] in "[{(" and len(trimmed) < 200_000:
+        try:
+            return visible_tree(ast.literal_eval(trimmed))
+        except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+            return None
+    return None
+
+
+def as_text(value: Any) -> str | None:
+    """The text form of a value that may already be text; None stays None."""
+    if value is None or isinstance(value, str):
+        return value
+    return msgspec.json.encode(value, order=None).decode("utf-8", "replace")
+
+
+def flat_values(value: Any, path: str = "") -> list[tuple[str, Any]]:
+    """Every scalar in a JSON tree with its dotted path, in document order."""
+    if isinstance(value, dict):
+        return [
+            pair
+            for key, item in value.items()
+            for pair in flat_values(item, f"{path}.{key}" if path else key)
+        ]
+    if isinstance(value, list):
+        return [pair for index, item in enumerate(value) for pair in flat_values(item, f"{path}[{index}]")]
+    return [(path, value)]
+
+
+def leaf_values(value: Any) -> list[Any]:
+    """Every scalar in a JSON tree."""
+    return [leaf for _, leaf in flat_values(value)]
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for char in text[:200_000]:
+        if char in "[{(":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in "]})":
+            depth -= 1
+    return deepest
