@@ -1,5 +1,6 @@
 """Values of the domain: spans, steps, sessions, findings. Frozen, without I/O."""
 
+from runbook_tui.trace.errors import RunbookError
 from runbook_tui.trace.finding import (
     Action,
     AgentRun,
@@ -36,6 +37,7 @@ __all__ = [
     "Part",
     "Place",
     "Readiness",
+    "RunbookError",
     "SessionSummary",
     "SessionTrace",
     "Signal",

@@ -1,0 +1,111 @@
+"""The OpenTelemetry GenAI semantic conventions, as of 2026 (`gen_ai.*` on spans and on their events)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from runbook_tui.intake.draft import Draft, as_float, as_int
+from runbook_tui.intake.messages import read_messages
+from runbook_tui.intake.raw import RawSpan
+from runbook_tui.trace import Message
+from runbook_tui.trace.jsontext import as_text, decode
+from runbook_tui.trace.words import Kind
+
+__all__ = ["read"]
+
+_KINDS: Final[dict[str, Kind]] = {
+    "chat": "llm",
+    "generate_content": "llm",
+    "text_completion": "llm",
+    "execute_tool": "tool",
+    "invoke_agent": "agent",
+    "create_agent": "agent",
+    "invoke_workflow": "agent",
+    "retrieval": "retrieval",
+    "embeddings": "retrieval",
+    "create_memory": "memory",
+    "search_memory": "memory",
+    "update_memory": "memory",
+    "upsert_memory": "memory",
+    "delete_memory": "memory",
+}
+_DETAILS: Final = "gen_ai.client.inference.operation.details"
+
+
+def read(raw: RawSpan, draft: Draft) -> bool:
+    """Offer what the GenAI attributes say; True when there were any."""
+    if not any(key.startswith("gen_ai.") for key in raw.attributes) and not raw.events:
+        return _is_user_message(raw, draft)
+    content = _with_details(raw)
+    operation = as_text(raw.attributes.get("gen_ai.operation.name")) or ""
+    draft.offer(kind=_KINDS.get(operation) or _implied_kind(raw, operation))
+    draft.offer(
+        agent=as_text(raw.first("gen_ai.agent.name", "gen_ai.workflow.name")),
+        session_id=as_text(raw.attributes.get("gen_ai.conversation.id")),
+        model=as_text(raw.first("gen_ai.response.model", "gen_ai.request.model")),
+        provider=as_text(raw.first("gen_ai.provider.name", "gen_ai.system")),
+        response_id=as_text(raw.attributes.get("gen_ai.response.id")),
+        finish_reason=_first_of(raw.attributes.get("gen_ai.response.finish_reasons")),
+        input_tokens=as_int(raw.attributes.get("gen_ai.usage.input_tokens")),
+        output_tokens=as_int(raw.attributes.get("gen_ai.usage.output_tokens")),
+        cost_usd=as_float(raw.attributes.get("operation.cost")),
+        input_messages=_conversation(content),
+        output_messages=read_messages(content.get("gen_ai.output.messages"), "assistant"),
+        tool_definitions=_definitions(content.get("gen_ai.tool.definitions")),
+        tool_name=as_text(raw.first("gen_ai.tool.name", "gen_ai.memory.store.name")),
+        call_id=as_text(raw.attributes.get("gen_ai.tool.call.id")),
+        arguments=as_text(raw.first("gen_ai.tool.call.arguments", "gen_ai.retrieval.query.text")),
+        result=as_text(raw.first("gen_ai.tool.call.result", "gen_ai.retrieval.documents")),
+    )
+    _is_user_message(raw, draft)
+    return draft.kind is not None
+
+
+def _with_details(raw: RawSpan) -> dict[str, Any]:
+    """The attributes, with the content that newer libraries put on an event of the span."""
+    content = dict(raw.attributes)
+    for event in raw.events:
+        if event.name == _DETAILS:
+            content.update(event.attributes)
+    return content
+
+
+def _implied_kind(raw: RawSpan, operation: str) -> Kind | None:
+    """The kind where no operation is recorded, as older libraries leave it."""
+    if operation:
+        return None
+    if "gen_ai.tool.name" in raw.attributes:
+        return "tool"
+    if "gen_ai.request.model" in raw.attributes:
+        return "llm"
+    if "gen_ai.agent.name" in raw.attributes:
+        return "agent"
+    return None
+
+
+def _is_user_message(raw: RawSpan, draft: Draft) -> bool:
+    """A span that carries a user's turn and nothing else: recorded dialogues have one a turn."""
+    if draft.kind is not None or "gen_ai.operation.name" in raw.attributes:
+        return False
+    messages = read_messages(raw.attributes.get("gen_ai.input.messages"))
+    if not messages or any(message.role != "user" for message in messages):
+        return False
+    draft.offer(kind="user", input_messages=messages)
+    return True
+
+
+def _conversation(content: dict[str, Any]) -> tuple[Message, ...]:
+    system = read_messages(content.get("gen_ai.system_instructions"), "system")
+    messages = read_messages(content.get("gen_ai.input.messages"), "user")
+    return (*system, *messages)
+
+
+def _definitions(value: Any) -> tuple[Any, ...]:
+    decoded = decode(value) if isinstance(value, str) else value
+    return tuple(item for item in decoded if isinstance(item, dict)) if isinstance(decoded, list) else ()
+
+
+def _first_of(value: Any) -> str | None:
+    if isinstance(value, list):
+        return as_text(value[0]) if value else None
+    return as_text(value)

@@ -1,0 +1,91 @@
+"""Older GenAI names: prompt and completion attributes, message events, pydantic-ai's first formats."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from runbook_tui.intake.draft import Draft, as_int
+from runbook_tui.intake.messages import read_message, read_messages
+from runbook_tui.intake.raw import RawSpan
+from runbook_tui.trace import Message
+from runbook_tui.trace.jsontext import as_text, decode
+
+__all__ = ["read"]
+
+_INDEXED: Final = re.compile(r"gen_ai\.(prompt|completion)\.(\d{1,5})\.(.+)")
+_TOOL_CALL: Final = re.compile(r"tool_calls\.(\d{1,5})\.(id|name|arguments)")
+_EVENT_ROLES: Final = {
+    "gen_ai.system.message": "system",
+    "gen_ai.user.message": "user",
+    "gen_ai.assistant.message": "assistant",
+    "gen_ai.tool.message": "tool",
+}
+
+
+def read(raw: RawSpan, draft: Draft) -> bool:
+    """Offer what the older names say; True when there were any."""
+    prompt, completion = _indexed(raw.attributes)
+    asked, answered = _from_events(raw)
+    draft.offer(
+        agent=as_text(raw.attributes.get("agent_name")),
+        input_tokens=as_int(raw.attributes.get("gen_ai.usage.prompt_tokens")),
+        output_tokens=as_int(raw.attributes.get("gen_ai.usage.completion_tokens")),
+        arguments=as_text(raw.attributes.get("tool_arguments")),
+        result=as_text(raw.attributes.get("tool_response")),
+        input_messages=prompt or asked or _whole(raw, "gen_ai.prompt", "user"),
+        output_messages=completion or answered or _whole(raw, "gen_ai.completion", "assistant"),
+    )
+    if "agent_name" in raw.attributes:
+        draft.offer(kind="agent")
+    return bool(prompt or completion or asked or answered) or "tool_arguments" in raw.attributes
+
+
+def _whole(raw: RawSpan, name: str, role: Any) -> tuple[Message, ...]:
+    value = raw.attributes.get(name)
+    return read_messages(value, role) if value is not None else ()
+
+
+def _indexed(attributes: dict[str, Any]) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    """`gen_ai.prompt.N.role` and friends, as flat as they were recorded."""
+    found: dict[str, dict[int, dict[str, Any]]] = {"prompt": {}, "completion": {}}
+    for key, value in attributes.items():
+        match = _INDEXED.fullmatch(key)
+        if match is None:
+            continue
+        message = found[match[1]].setdefault(int(match[2]), {})
+        call = _TOOL_CALL.fullmatch(match[3])
+        if call is None:
+            message[match[3]] = value
+        else:
+            message.setdefault("calls", {}).setdefault(int(call[1]), {})[call[2]] = value
+    for messages in found.values():
+        for message in messages.values():
+            calls = message.pop("calls", {})
+            message["tool_calls"] = [calls[index] for index in sorted(calls)]
+    return (
+        tuple(read_message(found["prompt"][index], "user") for index in sorted(found["prompt"])),
+        tuple(read_message(found["completion"][index], "assistant") for index in sorted(found["completion"])),
+    )
+
+
+def _from_events(raw: RawSpan) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    """Messages recorded one an event, on the span or as a JSON list in an `events` attribute."""
+    pairs = [(event.name, dict(event.attributes)) for event in raw.events]
+    listed = decode(as_text(raw.attributes.get("events")))
+    if isinstance(listed, list):
+        pairs += [(str(item.get("event.name", "")), item) for item in listed if isinstance(item, dict)]
+    asked: list[Message] = []
+    answered: list[Message] = []
+    for name, body in pairs:
+        if name == "gen_ai.choice":
+            inner = decode(as_text(body.get("message")))
+            answered.append(read_message(inner if isinstance(inner, dict) else body, "assistant"))
+        elif name in _EVENT_ROLES:
+            body.setdefault("role", _EVENT_ROLES[name])
+            if "id" in body and body["role"] == "tool":
+                body.setdefault("tool_call_id", body["id"])
+            calls = decode(as_text(body.get("tool_calls")))
+            body["tool_calls"] = calls if isinstance(calls, list) else []
+            asked.append(read_message(body))
+    return tuple(asked), tuple(answered)

@@ -1,0 +1,131 @@
+"""OpenInference: `openinference.span.kind`, `llm.*`, `input.value`, `output.value`, `retrieval.documents.*`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from runbook_tui.intake.draft import Draft, as_float, as_int
+from runbook_tui.intake.messages import read_message, tool_message
+from runbook_tui.intake.raw import RawSpan
+from runbook_tui.trace import Message
+from runbook_tui.trace.jsontext import as_text, decode
+from runbook_tui.trace.words import Kind
+
+__all__ = ["read"]
+
+_KINDS: Final[dict[str, Kind]] = {
+    "AGENT": "agent",
+    "LLM": "llm",
+    "TOOL": "tool",
+    "RETRIEVER": "retrieval",
+    "RERANKER": "retrieval",
+    "EMBEDDING": "retrieval",
+    "GUARDRAIL": "guardrail",
+}
+_SESSION_KEYS: Final = ("session_id", "conversation_id", "thread_id")
+_MESSAGE: Final = re.compile(r"llm\.(input|output)_messages\.(\d{1,5})\.message\.(.+)")
+_CALL: Final = re.compile(r"tool_calls\.(\d{1,5})\.tool_call\.(?:function\.)?(id|name|arguments)")
+_CONTENT: Final = re.compile(r"contents\.(\d{1,5})\.message_content\.(type|text)")
+_DOCUMENT: Final = re.compile(r"retrieval\.documents\.(\d{1,5})\.document\.(.+)")
+_DEFINITION: Final = re.compile(r"llm\.tools\.(\d{1,5})\.tool\.json_schema")
+
+
+def read(raw: RawSpan, draft: Draft) -> bool:
+    """Offer what the OpenInference attributes say; True when the span names its kind."""
+    kind = as_text(raw.attributes.get("openinference.span.kind"))
+    if kind is None:
+        return False
+    metadata = decode(as_text(raw.attributes.get("metadata")))
+    metadata = metadata if isinstance(metadata, dict) else {}
+    asked, answered = _messages(raw.attributes)
+    draft.offer(
+        kind=_KINDS.get(kind.upper(), "other"),
+        agent=as_text(raw.first("agent.name", "graph.node.id") or metadata.get("lc_agent_name")),
+        session_id=next((as_text(metadata[key]) for key in _SESSION_KEYS if metadata.get(key)), None),
+        model=as_text(raw.first("llm.response.model_name", "llm.model_name", "llm.request.model_name")),
+        provider=as_text(raw.first("llm.provider", "llm.system")),
+        finish_reason=as_text(raw.attributes.get("llm.finish_reason")),
+        input_tokens=as_int(raw.attributes.get("llm.token_count.prompt")),
+        output_tokens=as_int(raw.attributes.get("llm.token_count.completion")),
+        cost_usd=as_float(raw.attributes.get("llm.cost.total")),
+        input_messages=asked,
+        output_messages=answered,
+        tool_definitions=_definitions(raw.attributes),
+    )
+    if draft.kind in ("tool", "handoff"):
+        _read_tool(raw, draft)
+    elif draft.kind == "retrieval":
+        documents = _documents(raw.attributes)
+        draft.offer(
+            tool_name=raw.name,
+            arguments=as_text(raw.attributes.get("input.value")),
+            result=as_text(documents) if documents else as_text(raw.attributes.get("output.value")),
+        )
+    return True
+
+
+def _read_tool(raw: RawSpan, draft: Draft) -> None:
+    given = as_text(raw.first("tool.parameters.value", "input.value"))
+    output = as_text(raw.attributes.get("output.value"))
+    message = tool_message(decode(output))
+    draft.offer(
+        tool_name=as_text(raw.attributes.get("tool.name")) or raw.name,
+        call_id=as_text(raw.first("tool.id", "tool_call.id")) or (message[1] if message else None),
+        arguments=_unwrapped(given),
+        result=message[0] if message else output,
+    )
+
+
+def _unwrapped(text: str | None) -> str | None:
+    """The keyword arguments out of a recorded Python call (`{"args": [], "kwargs": {...}}`)."""
+    value = decode(text)
+    if isinstance(value, dict) and isinstance(value.get("kwargs"), dict) and not value.get("args"):
+        return as_text(value["kwargs"])
+    return text
+
+
+def _messages(attributes: dict[str, Any]) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    found: dict[str, dict[int, dict[str, Any]]] = {"input": {}, "output": {}}
+    for key, value in attributes.items():
+        match = _MESSAGE.fullmatch(key)
+        if match is None:
+            continue
+        message = found[match[1]].setdefault(int(match[2]), {})
+        if call := _CALL.fullmatch(match[3]):
+            message.setdefault("calls", {}).setdefault(int(call[1]), {})[call[2]] = value
+        elif content := _CONTENT.fullmatch(match[3]):
+            message.setdefault("pieces", {}).setdefault(int(content[1]), {})[content[2]] = value
+        else:
+            message[match[3]] = value
+    return _built(found["input"], "user"), _built(found["output"], "assistant")
+
+
+def _built(found: dict[int, dict[str, Any]], role: Any) -> tuple[Message, ...]:
+    messages = []
+    for index in sorted(found):
+        item = found[index]
+        calls, pieces = item.pop("calls", {}), item.pop("pieces", {})
+        item["tool_calls"] = [calls[at] for at in sorted(calls)]
+        if pieces and not item.get("content"):
+            item["content"] = [pieces[at] for at in sorted(pieces)]
+        messages.append(read_message(item, role))
+    return tuple(messages)
+
+
+def _documents(attributes: dict[str, Any]) -> list[dict[str, Any]]:
+    found: dict[int, dict[str, Any]] = {}
+    for key, value in attributes.items():
+        if match := _DOCUMENT.fullmatch(key):
+            decoded = decode(value) if match[2] == "metadata" and isinstance(value, str) else value
+            found.setdefault(int(match[1]), {})[match[2]] = decoded
+    return [found[index] for index in sorted(found)]
+
+
+def _definitions(attributes: dict[str, Any]) -> tuple[Any, ...]:
+    found = {
+        int(match[1]): decode(as_text(value))
+        for key, value in attributes.items()
+        if (match := _DEFINITION.fullmatch(key))
+    }
+    return tuple(found[index] for index in sorted(found) if isinstance(found[index], dict))

@@ -1,0 +1,147 @@
+"""A span while the dialects fill it in: the first one to know a field wins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from runbook_tui.intake.raw import RawSpan
+from runbook_tui.trace import Message, Signals, Span, SpanEvent, ToolCall, visible, visible_tree
+from runbook_tui.trace.jsontext import as_text
+from runbook_tui.trace.words import Kind
+
+__all__ = ["Draft", "as_float", "as_int"]
+
+
+class Draft(msgspec.Struct):
+    """What is known of a span so far."""
+
+    kind: Kind | None = None
+    agent: str | None = None
+    session_id: str | None = None
+    recorded_step: int | None = None
+    step_summary: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    response_id: str | None = None
+    finish_reason: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+    tool_name: str | None = None
+    call_id: str | None = None
+    arguments: str | None = None
+    result: str | None = None
+    tool_status: str | None = None
+    output_fields: tuple[str, ...] | None = None
+    unexpected_fields: tuple[str, ...] | None = None
+    latency_ms: float | None = None
+    input_messages: tuple[Message, ...] = ()
+    output_messages: tuple[Message, ...] = ()
+    tool_definitions: tuple[Any, ...] = ()
+    anomalies: tuple[str, ...] = ()
+    anomaly_recorded: bool = False
+    signals: Signals | None = None
+    dialects: list[str] = []
+
+    def offer(self, **fields: Any) -> None:
+        """Fill the fields that nobody has filled yet; None and empty offers are ignored."""
+        for name, value in fields.items():
+            if value is not None and value != () and getattr(self, name) in (None, ()):
+                setattr(self, name, value)
+
+    def finish(self, raw: RawSpan) -> Span:
+        """The span, all of its text made safe to show."""
+        return Span(
+            trace_id=raw.trace_id,
+            span_id=raw.span_id,
+            parent_id=raw.parent_id,
+            name=visible(raw.name),
+            kind=self.kind or "other",
+            agent=_safe(self.agent),
+            session_id=_safe(self.session_id),
+            recorded_step=self.recorded_step,
+            step_summary=_safe(self.step_summary),
+            start_ns=raw.start_ns,
+            end_ns=raw.end_ns,
+            status="ok" if raw.status == "ok" else "error" if raw.status == "error" else "unset",
+            status_message=_safe(raw.status_message),
+            model=_safe(self.model),
+            provider=_safe(self.provider),
+            response_id=_safe(self.response_id),
+            finish_reason=_safe(self.finish_reason),
+            input_tokens=self.input_tokens,
+            output_tokens=self.output_tokens,
+            cost_usd=self.cost_usd,
+            tool=self._tool(raw),
+            input_messages=_safe_messages(self.input_messages),
+            output_messages=_safe_messages(self.output_messages),
+            tool_definitions=tuple(visible_tree(list(self.tool_definitions))),
+            anomalies=tuple(visible(name) for name in self.anomalies),
+            anomaly_recorded=self.anomaly_recorded,
+            signals=self.signals,
+            attributes=visible_tree(raw.attributes),
+            events=tuple(
+                SpanEvent(visible(event.name), event.time_ns, visible_tree(event.attributes))
+                for event in raw.events
+            ),
+            scope=_safe(raw.scope),
+            links=tuple(raw.links),
+        )
+
+    def _tool(self, raw: RawSpan) -> ToolCall | None:
+        if self.kind not in ("tool", "retrieval", "memory", "handoff"):
+            return None
+        return ToolCall(
+            name=visible(self.tool_name or raw.name),
+            call_id=_safe(self.call_id),
+            arguments=_safe(self.arguments),
+            result=_safe(self.result),
+            status=_safe(self.tool_status),
+            output_fields=self.output_fields,
+            unexpected_fields=self.unexpected_fields,
+            latency_ms=self.latency_ms,
+        )
+
+
+def as_int(value: Any) -> int | None:
+    """An integer from what a trace carries as one; None for anything else, negative counts included."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = int(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if 0 <= number < 2**53 else None
+
+
+def as_float(value: Any) -> float | None:
+    """A finite float from what a trace carries as one."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if abs(number) < 1e15 else None
+
+
+def _safe(value: Any) -> str | None:
+    text = as_text(value)
+    return None if text is None else visible(text)
+
+
+def _safe_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    return tuple(
+        Message(
+            message.role,
+            tuple(
+                msgspec.structs.replace(
+                    part, text=visible(part.text), name=_safe(part.name), call_id=_safe(part.call_id)
+                )
+                for part in message.parts
+            ),
+        )
+        for message in messages
+    )

@@ -1,0 +1,275 @@
+"""OTLP/JSON: typed decoding of export requests, tolerant of both id encodings and of enum names.
+
+Ids are hex in the collector's files (OTLP specification, JSON Protobuf encoding) and base64 in protobuf's
+own JSON mapping; 64-bit integers are strings in the specification and numbers in the JavaScript exporter.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from runbook_tui.intake.raw import RawEvent, RawSpan
+
+__all__ = ["decode_request", "raw_spans", "salvage_request"]
+
+
+class _Base(msgspec.Struct, rename="camel"):
+    pass
+
+
+class AnyValue(_Base):
+    """OTLP AnyValue; exactly one field is set, or none for null."""
+
+    string_value: str | None = None
+    bool_value: bool | None = None
+    int_value: int | str | None = None
+    double_value: float | str | None = None
+    array_value: ArrayValue | None = None
+    kvlist_value: KeyValueList | None = None
+    bytes_value: str | None = None
+
+
+class ArrayValue(_Base):
+    """OTLP ArrayValue."""
+
+    values: list[AnyValue] = []
+
+
+class KeyValue(_Base):
+    """OTLP KeyValue."""
+
+    key: str
+    value: AnyValue | None = None
+
+
+class KeyValueList(_Base):
+    """OTLP KeyValueList."""
+
+    values: list[KeyValue] = []
+
+
+class Event(_Base):
+    """OTLP span event."""
+
+    name: str = ""
+    time_unix_nano: int | str | None = None
+    attributes: list[KeyValue] = []
+
+
+class Link(_Base):
+    """OTLP span link."""
+
+    trace_id: str = ""
+    span_id: str = ""
+
+
+class Status(_Base):
+    """OTLP status."""
+
+    code: int | str | None = None
+    message: str | None = None
+
+
+class WireSpan(_Base):
+    """OTLP span."""
+
+    trace_id: str
+    span_id: str
+    parent_span_id: str | None = None
+    name: str = ""
+    start_time_unix_nano: int | str | None = None
+    end_time_unix_nano: int | str | None = None
+    attributes: list[KeyValue] = []
+    events: list[Event] = []
+    links: list[Link] = []
+    status: Status | None = None
+
+
+class Scope(_Base):
+    """OTLP instrumentation scope."""
+
+    name: str | None = None
+
+
+class ScopeSpans(_Base):
+    """OTLP ScopeSpans."""
+
+    scope: Scope | None = None
+    spans: list[WireSpan] = []
+
+
+class Resource(_Base):
+    """OTLP resource."""
+
+    attributes: list[KeyValue] = []
+
+
+class ResourceSpans(_Base):
+    """OTLP ResourceSpans."""
+
+    resource: Resource | None = None
+    scope_spans: list[ScopeSpans] = []
+
+
+class ExportRequest(_Base):
+    """OTLP ExportTraceServiceRequest."""
+
+    resource_spans: list[ResourceSpans] | None = None
+
+
+_DECODER: Final = msgspec.json.Decoder(ExportRequest)
+_INT64: Final = range(-(2**63), 2**64)
+
+
+def decode_request(data: bytes) -> ExportRequest:
+    """Decode one export request.
+
+    Raises:
+        msgspec.DecodeError: not JSON.
+        msgspec.ValidationError: JSON of another shape.
+    """
+    return _DECODER.decode(data)
+
+
+def salvage_request(value: Any) -> tuple[list[RawSpan], int]:
+    """What can be kept of a request that does not validate as a whole.
+
+    Returns:
+        The spans that are well formed, and how many were not.
+    """
+    kept: list[RawSpan] = []
+    bad = 0
+    for resource, scope, span in _loose_spans(value):
+        try:
+            wire = msgspec.convert(span, WireSpan)
+            res = msgspec.convert(resource, Resource) if isinstance(resource, dict) else None
+            kept.append(_raw(wire, _attributes(res.attributes) if res else {}, scope))
+        except (msgspec.ValidationError, ValueError):
+            bad += 1
+    return kept, bad
+
+
+def raw_spans(request: ExportRequest) -> Iterator[RawSpan]:
+    """The spans of a request.
+
+    Raises:
+        ValueError: an id or a time that cannot be read.
+    """
+    for resource_spans in request.resource_spans or ():
+        resource = _attributes(resource_spans.resource.attributes) if resource_spans.resource else {}
+        for scope_spans in resource_spans.scope_spans:
+            scope = scope_spans.scope.name if scope_spans.scope else None
+            for span in scope_spans.spans:
+                yield _raw(span, resource, scope)
+
+
+def _loose_spans(value: Any) -> Iterator[tuple[Any, str | None, Any]]:
+    for resource_spans in _items(value, "resourceSpans"):
+        for scope_spans in _items(resource_spans, "scopeSpans"):
+            scope = scope_spans.get("scope")
+            name = scope.get("name") if isinstance(scope, dict) else None
+            for span in _items(scope_spans, "spans", keep_all=True):
+                yield resource_spans.get("resource"), name if isinstance(name, str) else None, span
+
+
+def _items(value: Any, key: str, *, keep_all: bool = False) -> list[Any]:
+    items = value.get(key) if isinstance(value, dict) else None
+    if not isinstance(items, list):
+        return []
+    return items if keep_all else [item for item in items if isinstance(item, dict)]
+
+
+def _raw(span: WireSpan, resource: dict[str, Any], scope: str | None) -> RawSpan:
+    parent = _hex_id(span.parent_span_id, 8) if span.parent_span_id else None
+    return RawSpan(
+        trace_id=_hex_id(span.trace_id, 16),
+        span_id=_hex_id(span.span_id, 8),
+        parent_id=parent if parent and parent.strip("0") else None,
+        name=span.name,
+        start_ns=_time(span.start_time_unix_nano),
+        end_ns=_time(span.end_time_unix_nano),
+        status=_status(span.status.code if span.status else None),
+        status_message=(span.status.message or None) if span.status else None,
+        attributes=_attributes(span.attributes),
+        events=[
+            RawEvent(event.name, _time(event.time_unix_nano), _attributes(event.attributes))
+            for event in span.events
+        ],
+        links=[link.span_id for link in span.links],
+        resource=resource,
+        scope=scope,
+    )
+
+
+def _hex_id(text: str, size: int) -> str:
+    """An id of `size` bytes as lower-case hex, from hex or base64, told apart by length and alphabet."""
+    if len(text) == size * 2:
+        try:
+            return bytes.fromhex(text).hex()
+        except ValueError:
+            pass
+    try:
+        decoded = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        decoded = b""
+    if len(decoded) == size:
+        return decoded.hex()
+    raise ValueError(f"not an id of {size} bytes: {text[:40]!r}")
+
+
+def _time(value: int | str | None) -> int | None:
+    """Nanoseconds, None for missing or zero.
+
+    Raises:
+        ValueError: not a 64-bit integer.
+    """
+    if value is None or value == "":
+        return None
+    number = _integer(value)
+    if number < 0 or number >= 2**63:
+        raise ValueError(f"a time out of range: {str(value)[:40]}")
+    return number or None
+
+
+def _integer(value: int | str) -> int:
+    if isinstance(value, str) and len(value) > 20:
+        raise ValueError("not a 64-bit integer")
+    number = int(value)
+    if number not in _INT64:
+        raise ValueError("not a 64-bit integer")
+    return number
+
+
+def _status(code: int | str | None) -> str:
+    if code in (1, "STATUS_CODE_OK", "1"):
+        return "ok"
+    if code in (2, "STATUS_CODE_ERROR", "2"):
+        return "error"
+    return "unset"
+
+
+def _attributes(pairs: list[KeyValue]) -> dict[str, Any]:
+    return {pair.key: _value(pair.value) for pair in pairs}
+
+
+def _value(value: AnyValue | None) -> Any:
+    if value is None:
+        return None
+    if value.string_value is not None:
+        return value.string_value
+    if value.int_value is not None:
+        return _integer(value.int_value)
+    if value.bool_value is not None:
+        return value.bool_value
+    if value.double_value is not None:
+        return float(value.double_value)
+    if value.array_value is not None:
+        return [_value(item) for item in value.array_value.values]
+    if value.kvlist_value is not None:
+        return {pair.key: _value(pair.value) for pair in value.kvlist_value.values}
+    return value.bytes_value
