@@ -1,0 +1,126 @@
+"""What the span browser reads: windows of rows by position, flags, search hits, one payload at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+import msgspec
+
+from runbook_tui.evidence.store import Store
+from runbook_tui.trace import Span
+
+__all__ = ["FlagRow", "SpanRow", "SpanTable"]
+
+_COLUMNS: Final = (
+    "position, parent, depth, last, span_id, kind, name, agent, tool, step, start_ns, end_ns, status,"
+    " input_tokens, output_tokens, cost_usd, orphan"
+)
+_UNPACK: Final = msgspec.msgpack.Decoder(Span)
+
+
+class SpanRow(msgspec.Struct, frozen=True):
+    """One row of the browser."""
+
+    position: int
+    parent: int
+    depth: int
+    last: int
+    span_id: str
+    kind: str
+    name: str
+    agent: str | None
+    tool: str | None
+    step: int | None
+    start_ns: int | None
+    end_ns: int | None
+    status: str
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+    orphan: int
+
+    @property
+    def has_children(self) -> bool:
+        """Whether anything is below it."""
+        return self.last > self.position
+
+    @property
+    def duration_ms(self) -> float | None:
+        """Milliseconds, None when a time is missing or they are reversed."""
+        if self.start_ns is None or self.end_ns is None or self.end_ns < self.start_ns:
+            return None
+        return (self.end_ns - self.start_ns) / 1e6
+
+
+class FlagRow(msgspec.Struct, frozen=True):
+    """A flag and the row it is on."""
+
+    position: int
+    step: int | None
+    span_id: str
+    flag: str
+    severity: str
+    detail: str
+    source: str
+
+
+class SpanTable:
+    """The spans of one session, by position."""
+
+    def __init__(self, store: Store, session_id: str) -> None:
+        self._db: sqlite3.Connection = store.connection
+        row = self._db.execute("select sid, spans from session where id = ?", (session_id,)).fetchone()
+        self._sid: int = row["sid"] if row else -1
+        self.count: int = row["spans"] if row else 0
+        """Rows in all, folded or not."""
+
+    def window(self, first: int, last: int) -> list[SpanRow]:
+        """Rows `first` to `last`, both included."""
+        rows = self._db.execute(
+            f"select {_COLUMNS} from span where sid = ? and position between ? and ? order by position",
+            (self._sid, first, last),
+        )
+        return [SpanRow(*row) for row in rows]
+
+    def row(self, position: int) -> SpanRow | None:
+        """One row."""
+        found = self.window(position, position)
+        return found[0] if found else None
+
+    def payload(self, position: int) -> Span | None:
+        """The whole span, decoded now."""
+        row = self._db.execute(
+            "select body from payload where sid = ? and position = ?", (self._sid, position)
+        ).fetchone()
+        return _UNPACK.decode(row["body"]) if row else None
+
+    def flags(self) -> list[FlagRow]:
+        """All flags in tree order."""
+        rows = self._db.execute(
+            "select position, step, span_id, flag, severity, detail, source from flag where sid = ?"
+            " order by position, flag",
+            (self._sid,),
+        )
+        return [FlagRow(*row) for row in rows]
+
+    def position_of_step(self, number: int) -> int | None:
+        """The first row shown with that step number."""
+        return self._one("select min(position) from span where sid = ? and step = ?", number)
+
+    def position_of_span(self, span_id: str) -> int | None:
+        """The row of that span."""
+        return self._one("select min(position) from span where sid = ? and span_id = ?", span_id)
+
+    def search(self, text: str) -> list[int]:
+        """Positions of the spans whose names, attributes, messages, arguments or results contain `text`."""
+        pattern = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        rows = self._db.execute(
+            "select position from payload where sid = ? and text like ? escape '\\' order by position",
+            (self._sid, f"%{pattern}%"),
+        )
+        return [row["position"] for row in rows]
+
+    def _one(self, query: str, value: int | str) -> int | None:
+        row = self._db.execute(query, (self._sid, value)).fetchone()
+        return None if row is None or row[0] is None else int(row[0])

@@ -1,0 +1,108 @@
+"""The store: one SQLite file, private to its user, safe to kill at any moment."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from runbook_tui.evidence.migrations import CURRENT, migrate
+from runbook_tui.trace import RunbookError
+
+__all__ = ["Store", "StoreError", "default_path"]
+
+
+class StoreError(RunbookError):
+    """The database cannot be opened or written."""
+
+
+def default_path() -> Path:
+    """`RUNBOOK_TUI_DB`, else the platform's data directory."""
+    given = os.environ.get("RUNBOOK_TUI_DB")
+    if given:
+        return Path(given)
+    from platformdirs import user_data_path
+
+    return user_data_path("runbook-tui", appauthor=False) / "runbook-tui.db"
+
+
+class Store:
+    """One connection to the store. Each thread opens its own.
+
+    Args:
+        path: the database file; created, with its folder, when missing.
+
+    Raises:
+        StoreError: it cannot be opened, is no database, or is of a newer version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not path.exists():
+                path.touch(mode=0o600)
+            self.connection = sqlite3.connect(path, timeout=10)
+            self.connection.row_factory = sqlite3.Row
+            self._prepare()
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                "cannot open the database", str(path), f"{error}; choose another with --db"
+            ) from error
+
+    def _prepare(self) -> None:
+        self.connection.execute("pragma foreign_keys = on")
+        self.connection.execute("pragma synchronous = normal")
+        (version,) = self.connection.execute("pragma user_version").fetchone()
+        if version > CURRENT:
+            self.connection.close()
+            raise StoreError(
+                "the database was written by a newer runbook-tui",
+                str(self.path),
+                "upgrade, or choose another with --db",
+            )
+        if version != CURRENT:
+            self.connection.execute("pragma journal_mode = wal")
+            migrate(self.connection)
+
+    @contextmanager
+    def writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """One transaction, all or nothing.
+
+        Args:
+            durable: on disk when this returns (`synchronous=FULL`), for what announces an act.
+
+        Raises:
+            StoreError: it could not be written; nothing of it was.
+        """
+        self.connection.execute(f"pragma synchronous = {'full' if durable else 'normal'}")
+        try:
+            self.connection.execute("begin immediate")
+            yield self.connection
+            self.connection.commit()
+        except sqlite3.Error as error:
+            self._give_up()
+            advice = f"{error}; free space or choose another with --db"
+            raise StoreError("cannot write the database", str(self.path), advice) from error
+        except BaseException:
+            self._give_up()
+            raise
+
+    def _give_up(self) -> None:
+        if self.connection.in_transaction:
+            self.connection.rollback()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
