@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from runbook_tui.intake.tokens import estimate_tokens
 from runbook_tui.trace import Part, Span, ToolCall
 from runbook_tui.trace.jsontext import decode
 
@@ -26,7 +27,7 @@ def complete(spans: Iterable[Span]) -> list[Span]:
     tells = any(span.kind == "llm" and _says_something(span) for span in found)
     found = [_recognised(span, agents, tells) for span in found]
     found = [_with_agent(span, by_key) for span in found]
-    return _join_calls(found)
+    return _join_calls([_with_tokens(span) for span in found])
 
 
 def _says_something(span: Span) -> bool:
@@ -59,6 +60,19 @@ def _with_agent(span: Span, by_key: dict[Key, Span]) -> Span:
     return span
 
 
+def _with_tokens(span: Span) -> Span:
+    """Estimate what a model call used where nothing was recorded but its messages."""
+    if span.kind != "llm" or span.input_tokens is not None or span.output_tokens is not None:
+        return span
+    if not span.output_messages:
+        return span
+    asked = sum(estimate_tokens(part.text) for message in span.input_messages for part in message.parts)
+    said = sum(estimate_tokens(part.text) for message in span.output_messages for part in message.parts)
+    return msgspec.structs.replace(
+        span, input_tokens=asked if span.input_messages else None, output_tokens=said, tokens_estimated=True
+    )
+
+
 def _join_calls(spans: list[Span]) -> list[Span]:
     """Give tool spans the call they answer, and with it arguments and results recorded only in messages."""
     asked: dict[str, Part] = {}
@@ -69,7 +83,7 @@ def _join_calls(spans: list[Span]) -> list[Span]:
     for span in spans:
         for message in span.input_messages:
             for part in message.parts:
-                if part.type == "tool_result" and part.call_id:
+                if part.type == "tool_result" and part.call_id and part.text:
                     answers[part.call_id] = part.text
         for part in span.requested_calls:
             if part.call_id and part.call_id not in asked:
@@ -106,7 +120,8 @@ def _compatible(recorded: str | None, asked: str) -> bool:
 def _joined(tool: ToolCall, call: Part | None, answers: dict[str, str]) -> ToolCall:
     call_id = tool.call_id or (call.call_id if call else None)
     arguments: Any = tool.arguments
-    if call is not None and call.text and not isinstance(decode(arguments), dict | list):
+    wants_call = arguments is None or not arguments.lstrip().startswith(("{", "["))
+    if call is not None and call.text and wants_call:
         arguments = call.text
     result = tool.result if tool.result is not None else answers.get(call_id or "")
     return msgspec.structs.replace(tool, call_id=call_id, arguments=arguments, result=result)

@@ -103,6 +103,7 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     finish_reason: str | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    tokens_estimated: bool = False
     cost_usd: float | None = None
     tool: ToolCall | None = None
     input_messages: tuple[Message, ...] = ()

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from runbook_tui.intake.dialects import genai, genai_legacy, openinference, runbook_attributes
+from runbook_tui.intake.dialects import (
+    genai,
+    genai_legacy,
+    openinference,
+    openllmetry,
+    runbook_attributes,
+)
 from runbook_tui.intake.draft import Draft
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Span
@@ -15,6 +21,7 @@ __all__ = ["DIALECTS", "read_span"]
 DIALECTS: Final[tuple[tuple[str, Callable[[RawSpan, Draft], bool]], ...]] = (
     ("runbook", runbook_attributes.read),
     ("openinference", openinference.read),
+    ("openllmetry", openllmetry.read),
     ("genai", genai.read),
     ("genai-legacy", genai_legacy.read),
 )

@@ -54,7 +54,7 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         tool_definitions=_definitions(content.get("gen_ai.tool.definitions")),
         tool_name=as_text(raw.first("gen_ai.tool.name", "gen_ai.memory.store.name")),
         call_id=as_text(raw.attributes.get("gen_ai.tool.call.id")),
-        arguments=as_text(raw.first("gen_ai.tool.call.arguments", "gen_ai.retrieval.query.text")),
+        arguments=_arguments(raw),
         result=as_text(raw.first("gen_ai.tool.call.result", "gen_ai.retrieval.documents")),
     )
     _is_user_message(raw, draft)
@@ -103,6 +103,13 @@ def _conversation(content: dict[str, Any]) -> tuple[Message, ...]:
 def _definitions(value: Any) -> tuple[Any, ...]:
     decoded = decode(value) if isinstance(value, str) else value
     return tuple(item for item in decoded if isinstance(item, dict)) if isinstance(decoded, list) else ()
+
+
+def _arguments(raw: RawSpan) -> str | None:
+    """The arguments; those that were no JSON are recorded by pydantic-ai under `INVALID_JSON`."""
+    text = as_text(raw.first("gen_ai.tool.call.arguments", "gen_ai.retrieval.query.text"))
+    value = decode(text) if text and "INVALID_JSON" in text[:40] else None
+    return as_text(value.get("INVALID_JSON", text)) if isinstance(value, dict) else text
 
 
 def _first_of(value: Any) -> str | None:

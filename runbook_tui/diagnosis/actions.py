@@ -1,0 +1,60 @@
+"""What the session did to the world: every call of a tool that is not a pure read."""
+
+from __future__ import annotations
+
+from runbook_tui.diagnosis.case import Case
+from runbook_tui.trace import Action, AgentRun, SessionTrace
+
+__all__ = ["find_actions", "find_agents"]
+
+
+def find_actions(case: Case, origin_index: int | None) -> tuple[Action, ...]:
+    """The external actions in causal order.
+
+    Args:
+        case: the session.
+        origin_index: causal index of the fault origin; None while there is none.
+    """
+    found: list[Action] = []
+    for step in case.tool_steps:
+        tool = step.span.tool
+        if tool is None or step.kind not in ("tool", "memory"):
+            continue
+        entry = case.tool(tool.name)
+        if entry.effect == "read":
+            continue
+        found.append(
+            Action(
+                step=step.number,
+                span_id=step.span.span_id,
+                tool=tool.name,
+                arguments=tool.arguments,
+                effect=entry.effect,
+                after_origin=None if origin_index is None else step.index >= origin_index,
+                reversal=entry.reversal,
+            )
+        )
+    return tuple(found)
+
+
+def find_agents(session: SessionTrace) -> tuple[AgentRun, ...]:
+    """Every agent run in the session with the agent that spawned it; wrappers of the same agent count once."""
+    counts: dict[str, int] = {}
+    for step in session.steps:
+        if step.span.agent:
+            counts[step.span.agent] = counts.get(step.span.agent, 0) + 1
+    above: dict[int, str | None] = {}
+    found: dict[tuple[str, str | None], AgentRun] = {}
+    for span, place in zip(session.spans, session.places, strict=True):
+        parent = above.get(place.parent)
+        name = span.agent if span.kind == "agent" else None
+        above[place.position] = name or parent
+        if name is not None and name != parent:
+            found.setdefault((name, parent), AgentRun(name, span.span_id, parent, counts.get(name, 0)))
+    named = {name for name, _ in found}
+    for step in session.steps:
+        own = step.span.agent
+        if own and own not in named:
+            named.add(own)
+            found[own, None] = AgentRun(own, step.span.span_id, None, counts[own])
+    return tuple(found.values())

@@ -1,0 +1,100 @@
+"""What every rule looks at: the session, the playbook, a good run, and what was known before each step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from runbook_tui.diagnosis.known import Known, tokens
+from runbook_tui.playbook import Playbook, ToolEntry, classify_tool
+from runbook_tui.trace import Evidence, Flag, SessionTrace, Step
+from runbook_tui.trace.words import FlagName, Severity
+
+__all__ = ["Case"]
+
+
+class Case:
+    """One session under diagnosis.
+
+    Args:
+        session: the session.
+        playbook: its catalogue and thresholds.
+        baseline: sessions of the same agent known to be good; may be empty.
+    """
+
+    def __init__(
+        self, session: SessionTrace, playbook: Playbook, baseline: tuple[SessionTrace, ...] = ()
+    ) -> None:
+        self.session = session
+        self.playbook = playbook
+        self.baseline = baseline
+        self.thresholds = playbook.thresholds
+        self._entries: dict[str, ToolEntry] = {}
+
+    def tool(self, name: str) -> ToolEntry:
+        """What the catalogue says of a tool."""
+        if name not in self._entries:
+            self._entries[name] = classify_tool(self.playbook.tools, name)
+        return self._entries[name]
+
+    @cached_property
+    def tool_steps(self) -> tuple[Step, ...]:
+        """The steps that called a tool, a memory or a retriever, in causal order."""
+        return tuple(step for step in self.session.steps if step.span.tool is not None)
+
+    @cached_property
+    def llm_steps(self) -> tuple[Step, ...]:
+        """The LLM calls, in causal order."""
+        return tuple(step for step in self.session.steps if step.kind == "llm")
+
+    @cached_property
+    def task(self) -> str | None:
+        """What the agent was asked: the first user message of the session."""
+        for span in (*(step.span for step in self.session.steps), *self.session.spans):
+            for message in span.input_messages:
+                if message.role == "user" and message.text.strip():
+                    return message.text.strip()
+        return None
+
+    @cached_property
+    def instructions(self) -> str:
+        """The system prompts of the session, each once."""
+        found = (
+            message.text
+            for span in self.session.spans
+            for message in span.input_messages
+            if message.role == "system"
+        )
+        return "\n".join(dict.fromkeys(found))
+
+    @cached_property
+    def final(self) -> Step | None:
+        """The last LLM call that said something."""
+        return next((step for step in reversed(self.llm_steps) if step.span.output_text.strip()), None)
+
+    def with_knowledge(self) -> Iterator[tuple[Step, Known]]:
+        """Every step with what the session had already seen when it began: prompts, definitions, results."""
+        known = Known()
+        for span in self.session.spans:
+            if span.kind in ("agent", "other"):
+                known.add_prompts(span.input_messages)
+        first = True
+        for step in self.session.steps:
+            if step.kind == "user" or (step.kind == "llm" and (first or step.span.input_messages)):
+                known.add_messages(step.span.input_messages)
+                first = False
+            yield step, known
+            known.add_span(step.span)
+
+    def flag(self, name: FlagName, severity: Severity, step: Step, detail: str) -> Flag:
+        """A detected flag on that step."""
+        return Flag(name, severity, step.number, step.span.span_id, detail, "detected")
+
+    def evidence(self, text: str, step: Step) -> Evidence:
+        """A sentence resting on that step."""
+        return Evidence(text, step.number, step.span.span_id)
+
+    @cached_property
+    def task_tokens(self) -> frozenset[str]:
+        """The content words of task and instructions."""
+        return frozenset(tokens(f"{self.task or ''}\n{self.instructions}"))

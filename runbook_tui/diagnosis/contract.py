@@ -1,0 +1,111 @@
+"""Tool contracts: which fields a tool's result is known to have, and how a result departs from them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import msgspec
+from rapidfuzz import fuzz
+
+from runbook_tui.diagnosis.case import Case
+from runbook_tui.trace import SessionTrace, ToolCall
+from runbook_tui.trace.jsontext import decode, flat_values
+
+__all__ = ["Contract", "Drift", "contracts", "drift", "result_fields"]
+
+_INDEX: Final = re.compile(r"\[\d+\]")
+_DATA_KEY: Final = re.compile(r"\d")
+_RENAME_LIKENESS: Final = 55.0
+"""rapidfuzz score (0..100) of two names from which a removed and an added field count as one renamed."""
+
+
+class Contract(msgspec.Struct, frozen=True):
+    """The fields of good results of one tool."""
+
+    known: frozenset[str]
+    """Every field ever seen or documented."""
+    required: frozenset[str]
+    """Fields that every good result had."""
+    origin: str
+    """Where the contract comes from, in words."""
+
+
+class Drift(msgspec.Struct, frozen=True):
+    """How a result departs from its contract."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        taken = {name for pair in self.renamed for name in pair}
+        said = [f"{old} -> {new}" for old, new in self.renamed]
+        said += [f"+{name}" for name in self.added if name not in taken]
+        said += [f"-{name}" for name in self.removed if name not in taken]
+        return ", ".join(said)
+
+
+def result_fields(tool: ToolCall) -> frozenset[str] | None:
+    """The dotted field names of a result; None when it is not structured.
+
+    List indexes are folded, and names with digits are left out: those are data, not schema.
+    """
+    value = decode(tool.result)
+    if not isinstance(value, dict | list):
+        return frozenset(tool.output_fields) if tool.output_fields else None
+    names = {_INDEX.sub("", path).strip(".") for path, _ in flat_values(value)} | _containers(value)
+    return frozenset(name for name in names if name and not _DATA_KEY.search(name))
+
+
+def _containers(value: Any, path: str = "") -> set[str]:
+    if isinstance(value, list):
+        return {name for item in value for name in _containers(item, path)}
+    if isinstance(value, dict):
+        found = {path} if path else set()
+        for key, item in value.items():
+            found |= _containers(item, f"{path}.{key}" if path else str(key))
+        return found
+    return set()
+
+
+def contracts(case: Case) -> dict[str, Contract]:
+    """The contract of every tool of the session that has one: the catalogue's, else the good runs'."""
+    found: dict[str, Contract] = {}
+    seen = _good_results(case.baseline)
+    for name in {step.span.tool.name for step in case.tool_steps if step.span.tool}:
+        documented = case.tool(name).contract
+        if documented is not None:
+            fields = frozenset(documented.fields)
+            found[name] = Contract(fields, fields, "the playbook's catalogue")
+        elif name in seen:
+            known = frozenset().union(*seen[name])
+            found[name] = Contract(known, frozenset.intersection(*seen[name]), "the good run")
+    return found
+
+
+def _good_results(baseline: tuple[SessionTrace, ...]) -> dict[str, list[frozenset[str]]]:
+    seen: dict[str, list[frozenset[str]]] = {}
+    for session in baseline:
+        for step in session.steps:
+            tool = step.span.tool
+            fields = result_fields(tool) if tool is not None and step.span.status != "error" else None
+            if tool is not None and fields:
+                seen.setdefault(tool.name, []).append(fields)
+    return seen
+
+
+def drift(fields: frozenset[str], contract: Contract) -> Drift | None:
+    """How a result's fields depart from the contract; None when they do not."""
+    added = sorted(fields - contract.known)
+    removed = sorted(contract.required - fields) if added or fields else []
+    if not added and not removed:
+        return None
+    renamed: list[tuple[str, str]] = []
+    free = list(added)
+    for old in removed:
+        best = max(free, key=lambda new: fuzz.WRatio(old, new), default=None)
+        if best is not None and fuzz.WRatio(old, best) >= _RENAME_LIKENESS:
+            renamed.append((old, best))
+            free.remove(best)
+    return Drift(tuple(added), tuple(removed), tuple(renamed))

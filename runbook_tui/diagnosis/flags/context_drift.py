@@ -1,0 +1,74 @@
+"""CONTEXT_DRIFT: what the agent does or says it wants has left what it was asked.
+
+Two checks, neither needs a model. A prohibition of the task ("read-only", "do not change anything") that a
+later action breaks. And a stated objective that shares too few content words with task and instructions,
+more than `thresholds.context_drift` of them new, after an earlier one that was close. Wrong for tasks that
+ask for another plan midway in words of their own; raise the threshold. It misses drift that keeps the words.
+Source: the runbook's flag table; lexical distance stands in for its embedding distance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.known import tokens
+from runbook_tui.trace import Flag, Step
+
+__all__ = ["detect"]
+
+_PROHIBITION: Final = re.compile(
+    r"(?i)\b(read[- ]only|do not (?:change|modify|delete|touch|send|execute|act)[^.\n]{0,60}"
+    r"|don't (?:change|modify|delete|touch|send)[^.\n]{0,60}|without (?:changing|modifying|deleting)[^.\n]{0,60}"
+    r"|never (?:change|modify|delete|touch)[^.\n]{0,60}|make no changes)"
+)
+_OBJECTIVE: Final = re.compile(
+    r"(?i)\b(?:my |our |the |new |current |revised |updated )*(?:goal|objective|aim|task|plan|priority)\b"
+    r"(?: is| now is| has become|:)[^\n]{0,400}"
+)
+_FEWEST_WORDS: Final = 4
+
+
+def detect(case: Case) -> Iterator[Flag]:
+    """At most one flag: the first broken prohibition, else the first objective that is far from the task."""
+    found = _broken_prohibition(case) or _moved_objective(case)
+    if found is not None:
+        yield found
+
+
+def _broken_prohibition(case: Case) -> Flag | None:
+    forbidden = _PROHIBITION.search(f"{case.task or ''}\n{case.instructions}")
+    if forbidden is None:
+        return None
+    for step in case.tool_steps:
+        tool = step.span.tool
+        if tool is not None and case.tool(tool.name).effect in ("reversible", "irreversible"):
+            detail = f"{tool.name} acts, but the task says: {forbidden[0].strip()}"
+            return case.flag("CONTEXT_DRIFT", "P0", step, detail)
+    return None
+
+
+def _moved_objective(case: Case) -> Flag | None:
+    if not case.task_tokens:
+        return None
+    was_close = False
+    for step, stated in _objectives(case):
+        words = set(tokens(stated))
+        if len(words) < _FEWEST_WORDS:
+            continue
+        distance = 1 - len(words & case.task_tokens) / len(words)
+        if distance < case.thresholds.context_drift:
+            was_close = True
+        elif was_close and distance >= min(case.thresholds.context_drift + 0.2, 0.95):
+            detail = f"stated objective shares {1 - distance:.0%} of its words with the task: {stated.strip()[:120]}"
+            return case.flag("CONTEXT_DRIFT", "P1", step, detail)
+    return None
+
+
+def _objectives(case: Case) -> Iterator[tuple[Step, str]]:
+    for step in case.llm_steps:
+        match = _OBJECTIVE.search(step.span.output_text)
+        if match is not None:
+            yield step, match[0]

@@ -1,0 +1,74 @@
+"""ENTITY_HALLUCINATION: an id in a model's words or a tool's arguments that nothing before it contains.
+
+An id counts when its format is one the session itself uses (`C-771` makes `C-7781` checkable) or one the
+playbook's `thresholds.entity_patterns` names. Wrong when an agent coins ids on purpose in a format it also
+reads, such as a new invoice number; give that argument's tool a contract, or remove the pattern.
+Source: the runbook's flag table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.known import Known, entities, shape
+from runbook_tui.trace import Flag, Step
+from runbook_tui.trace.jsontext import decode, flat_values
+
+__all__ = ["detect"]
+
+_COINED: Final = re.compile(
+    r"(?i)(idempot|request_?id|correlation|trace_?id|nonce|password|token|note|comment)"
+)
+_LONGEST: Final = 3
+
+
+def detect(case: Case) -> Iterator[Flag]:
+    """One flag a step, naming at most three ids; an id is reported where it first appears."""
+    patterns = [re.compile(pattern) for pattern in case.thresholds.entity_patterns]
+    reported: set[str] = set()
+    for step, known in case.with_knowledge():
+        unknown = [
+            entity
+            for entity in _mentioned(step, patterns)
+            if entity.lower() not in reported and _is_unknown(entity, known, patterns)
+        ]
+        if unknown:
+            names = list(dict.fromkeys(unknown))
+            reported.update(name.lower() for name in names)
+            shown = ", ".join(names[:_LONGEST]) + (
+                f" and {len(names) - _LONGEST} more" if len(names) > _LONGEST else ""
+            )
+            yield case.flag(
+                "ENTITY_HALLUCINATION", "P0", step, f"{shown} appears in no earlier message or result"
+            )
+
+
+def _mentioned(step: Step, patterns: list[re.Pattern[str]]) -> list[str]:
+    """Ids in the step's tool arguments; in an LLM call, in its words."""
+    span = step.span
+    if span.tool is not None and step.kind == "tool":
+        return [
+            entity
+            for path, value in flat_values(decode(span.tool.arguments))
+            if isinstance(value, str) and not _COINED.search(path) and not value.isspace()
+            for entity in _in_text(value, patterns)
+        ]
+    return _in_text(span.output_text, patterns) if step.kind == "llm" else []
+
+
+def _in_text(text: str, patterns: list[re.Pattern[str]]) -> list[str]:
+    found = list(entities(text))
+    for pattern in patterns:
+        found += [match[0] for match in pattern.finditer(text)]
+    return found
+
+
+def _is_unknown(entity: str, known: Known, patterns: list[re.Pattern[str]]) -> bool:
+    if entity.lower() in known.entities:
+        return False
+    separated = any(char in entity for char in "-_#")
+    learned = separated and shape(entity) in known.shapes
+    return learned or any(pattern.fullmatch(entity) for pattern in patterns)

@@ -1,0 +1,71 @@
+"""RUN_ERROR and GUARDRAIL_TRIPPED: the run itself ended badly, or a guardrail stopped it.
+
+A run whose root never arrived was killed or exported in part. A run that a guardrail ended carries that
+flag alone. Wrong when a root is merely late; import the rest of the session.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.flags.tool_error import error_text
+from runbook_tui.trace import Flag, Span, Step
+
+__all__ = ["detect"]
+
+_TRIPPED: Final = re.compile(r"(?i)guardrail.{0,40}(trip|trigger|block)|tripwire")
+
+
+def detect(case: Case) -> Iterator[Flag]:
+    """A flag on each tripped guardrail; else one on the failed or missing root."""
+    tripped = list(_guardrails(case))
+    yield from tripped
+    if not tripped:
+        yield from _run(case)
+
+
+def _guardrails(case: Case) -> Iterator[Flag]:
+    said = next(
+        (text for span in case.session.spans if (text := _failure(span)) and _TRIPPED.search(text)), None
+    )
+    guards = [step for step in case.session.steps if step.kind == "guardrail"]
+    for step in guards:
+        triggered = step.span.attributes.get("guardrail.triggered") is True
+        if (
+            triggered
+            or step.span.status == "error"
+            or (said and (len(guards) == 1 or step.span.name in said))
+        ):
+            yield case.flag(
+                "GUARDRAIL_TRIPPED", "P1", step, f"{step.span.name}: {(said or 'triggered')[:120]}"
+            )
+
+
+def _run(case: Case) -> Iterator[Flag]:
+    session = case.session
+    roots = [span for span, place in zip(session.spans, session.places, strict=True) if place.depth == 0]
+    failed = next(
+        (span for span in roots if span.status == "error" and span.kind in ("agent", "other")), None
+    )
+    if failed is not None:
+        text = _failure(failed) or "no message recorded"
+        yield _on(session.steps, failed, f"the run ended with an error: {text[:140]}")
+    elif session.spans and all(place.orphan for place in session.places if place.depth == 0):
+        last = session.steps[-1].span if session.steps else session.spans[-1]
+        yield _on(
+            session.steps,
+            last,
+            "the root span never arrived: the run was killed, or this export is incomplete",
+        )
+
+
+def _on(steps: tuple[Step, ...], span: Span, detail: str) -> Flag:
+    number = next((step.number for step in steps if step.span.key == span.key), None)
+    return Flag("RUN_ERROR", "P1", number, span.span_id, detail, "detected")
+
+
+def _failure(span: Span) -> str | None:
+    return error_text(span) if span.status == "error" else None

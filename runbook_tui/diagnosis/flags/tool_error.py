@@ -1,0 +1,48 @@
+"""TOOL_ERROR: a tool call failed. Errors that the framework handed back to the model count too.
+
+Not raised where the arguments were malformed: that flag says more. Wrong for tools whose normal answer has
+an `error` field with text in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.flags.malformed_arguments import is_malformed
+from runbook_tui.trace import Flag, Span
+from runbook_tui.trace.jsontext import decode
+
+__all__ = ["detect", "error_text"]
+
+
+def detect(case: Case) -> Iterator[Flag]:
+    """A flag on every failed tool call, and whether the next LLM call mentions it."""
+    for step in case.tool_steps:
+        text = error_text(step.span)
+        if text is None or is_malformed(case, step.span):
+            continue
+        yield case.flag("TOOL_ERROR", "P1", step, f"{step.label} failed: {text[:120]}")
+
+
+def error_text(span: Span) -> str | None:
+    """Why a tool call failed; None when it did not."""
+    tool = span.tool
+    if span.status == "error" or (tool is not None and tool.status == "error"):
+        for event in span.events:
+            message = event.attributes.get("exception.message") or event.attributes.get("exception.type")
+            if message:
+                return " ".join(str(message).split())
+        said = span.status_message or (tool.result if tool else None) or "no message recorded"
+        return " ".join(said.split())
+    value = decode(tool.result) if tool else None
+    if (
+        isinstance(value, dict)
+        and isinstance(value.get("error"), str)
+        and value["error"].strip()
+        and len(value) <= 3
+    ):
+        return str(value["error"])
+    if tool and (tool.result or "").startswith("An error occurred while running the tool"):
+        return (tool.result or "").strip()
+    return None

@@ -1,0 +1,32 @@
+"""TOOL_SCHEMA_DRIFT: a tool's result has fields its contract lacks, or lacks fields every good result had.
+
+The contract is the catalogue's (`tools[].contract`), else that of the good runs. Without either, drift
+cannot be judged and nothing is flagged. Wrong when a field is optional but present in all good runs; add
+another good run. Source: the runbook's flag table (compare the key set with the last validated session's).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.contract import contracts, drift, result_fields
+from runbook_tui.trace import Flag
+
+__all__ = ["detect"]
+
+
+def detect(case: Case) -> Iterator[Flag]:
+    """A flag on every drifted result, naming what was renamed, added and removed."""
+    known = contracts(case)
+    for step in case.tool_steps:
+        tool = step.span.tool
+        if tool is None or tool.name not in known or step.span.status == "error":
+            continue
+        fields = result_fields(tool)
+        if not fields:
+            continue
+        found = drift(fields, known[tool.name])
+        if found is not None:
+            detail = f"{tool.name}: {found}, against {known[tool.name].origin}"
+            yield case.flag("TOOL_SCHEMA_DRIFT", "P0", step, detail)

@@ -1,0 +1,89 @@
+"""The behavioural signals: recorded values win; else derived without a model; else unknown.
+
+Derivations are those of the behavioural-telemetry runbook: cited ids as members of what was retrieved,
+fallback tools named by the playbook, nulls in what an action was given.
+"""
+
+from __future__ import annotations
+
+from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.known import entities
+from runbook_tui.playbook import UNKNOWN_TOOL, ToolEntry, classify_tool
+from runbook_tui.trace import Signal
+from runbook_tui.trace.jsontext import decode
+from runbook_tui.trace.words import SIGNALS, SignalName
+
+__all__ = ["find_signals"]
+
+
+def find_signals(case: Case) -> dict[SignalName, Signal]:
+    """All four signals."""
+    derived: dict[SignalName, float | bool | None] = {
+        "grounded": _grounded(case),
+        "fallback": _fallback(case),
+        "confidence": None,
+        "downstream_ok": _downstream_ok(case),
+    }
+    found: dict[SignalName, Signal] = {}
+    for name in SIGNALS:
+        recorded = _recorded(case, name)
+        value = derived[name] if recorded is None else recorded
+        found[name] = Signal(value, None if value is None else "derived" if recorded is None else "recorded")
+    return found
+
+
+def _recorded(case: Case, name: SignalName) -> float | bool | None:
+    """The outermost span's value; where several of one depth record it, the worst."""
+    depth_and_value = [
+        (place.depth, value)
+        for span, place in zip(case.session.spans, case.session.places, strict=True)
+        if span.signals is not None and (value := span.signals.get(name)) is not None
+    ]
+    if not depth_and_value:
+        return None
+    outermost = min(depth for depth, _ in depth_and_value)
+    values = [value for depth, value in depth_and_value if depth == outermost]
+    return max(values) if name == "fallback" else min(values)
+
+
+def _grounded(case: Case) -> float | None:
+    """The share of ids in the final answer that a result or a prompt contains; None where it cites none."""
+    if case.final is None or not any(step.span.tool and step.span.tool.result for step in case.tool_steps):
+        return None
+    cited = {entity.lower() for entity in entities(case.final.span.output_text)}
+    if not cited:
+        return None
+    seen: set[str] = set()
+    for step, known in case.with_knowledge():
+        if step is case.final:
+            seen = {entity for entity in cited if entity in known.entities}
+    return round(len(seen) / len(cited), 4)
+
+
+def _fallback(case: Case) -> bool | None:
+    named = tuple(ToolEntry(match=glob, effect="read") for glob in case.thresholds.fallback_tools)
+    if any(step.span.tool and _is_named(named, step.span.tool.name) for step in case.tool_steps):
+        return True
+    offered = {
+        str(definition.get("name") or (definition.get("function") or {}).get("name") or "")
+        for step in case.llm_steps
+        for definition in step.span.tool_definitions
+        if isinstance(definition, dict) and isinstance(definition.get("function") or {}, dict)
+    }
+    return False if any(_is_named(named, name) for name in offered if name) else None
+
+
+def _is_named(entries: tuple[ToolEntry, ...], name: str) -> bool:
+    return classify_tool(entries, name) is not UNKNOWN_TOOL
+
+
+def _downstream_ok(case: Case) -> bool | None:
+    """False when an action was given a null; unknown otherwise: nothing downstream can be seen in a trace."""
+    for step in case.tool_steps:
+        tool = step.span.tool
+        if tool is None or case.tool(tool.name).effect not in ("reversible", "irreversible"):
+            continue
+        arguments = decode(tool.arguments)
+        if isinstance(arguments, dict) and any(value is None for value in arguments.values()):
+            return False
+    return None

@@ -1,0 +1,58 @@
+"""OpenLLMetry: `traceloop.span.kind`, `traceloop.entity.*`, `traceloop.association.properties.*`.
+
+Its LangChain spans wrap a tool's arguments and result in the callback's own envelope; this takes them out.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from runbook_tui.intake.draft import Draft
+from runbook_tui.intake.messages import tool_message
+from runbook_tui.intake.raw import RawSpan
+from runbook_tui.trace.jsontext import as_text, decode
+from runbook_tui.trace.words import Kind
+
+__all__ = ["read"]
+
+_KINDS: Final[dict[str, Kind]] = {"workflow": "agent", "agent": "agent", "tool": "tool", "task": "other"}
+_SESSION: Final = tuple(
+    f"traceloop.association.properties.{name}" for name in ("session_id", "thread_id", "conversation_id")
+)
+
+
+def read(raw: RawSpan, draft: Draft) -> bool:
+    """Offer what the OpenLLMetry attributes say; True when the span names its kind."""
+    kind = as_text(raw.attributes.get("traceloop.span.kind"))
+    draft.offer(session_id=as_text(raw.first(*_SESSION)))
+    if kind is None:
+        return False
+    draft.offer(
+        kind=_KINDS.get(kind, "other"),
+        agent=as_text(raw.first("gen_ai.agent.name", "traceloop.workflow.name")),
+    )
+    if draft.kind == "tool":
+        given = decode(as_text(raw.attributes.get("traceloop.entity.input")))
+        output = as_text(raw.attributes.get("traceloop.entity.output"))
+        content, call_id = _answer(decode(output))
+        draft.offer(
+            tool_name=as_text(raw.first("gen_ai.tool.name", "traceloop.entity.name")),
+            arguments=as_text(_arguments(given)),
+            call_id=call_id,
+            result=content if content is not None else output,
+        )
+    return True
+
+
+def _arguments(given: Any) -> Any:
+    """The keyword arguments of a decorated function or of a LangChain tool."""
+    if isinstance(given, dict):
+        for name in ("inputs", "kwargs"):
+            if isinstance(given.get(name), dict) and given[name]:
+                return given[name]
+    return given
+
+
+def _answer(output: Any) -> tuple[str | None, str | None]:
+    inner = output.get("output") if isinstance(output, dict) else None
+    return tool_message(inner if inner is not None else output) or (None, None)
