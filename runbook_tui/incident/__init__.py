@@ -1,0 +1,69 @@
+"""The response to an incident: journal, state, use cases, checklist, progress."""
+
+from runbook_tui.incident.checklist import ChecklistLine, blockers, checklist, step_settled
+from runbook_tui.incident.clock import Clock, now_utc, parse_time, span_of, stamp
+from runbook_tui.incident.journal import Entry, Journal, JournalError
+from runbook_tui.incident.progress import RoomProgress, next_room, progress, waiting_for
+from runbook_tui.incident.response import (
+    IncidentNotFoundError,
+    JudgedAction,
+    RefusedError,
+    Response,
+    open_incident,
+)
+from runbook_tui.incident.sessions import (
+    Added,
+    SessionNotFoundError,
+    add_capture,
+    diagnose_stored,
+    load,
+    store_session_of,
+)
+from runbook_tui.incident.state import (
+    ActionItem,
+    Containment,
+    Decision,
+    EvalRecord,
+    Factor,
+    IncidentState,
+    Origin,
+    Remediation,
+)
+
+__all__ = [
+    "ActionItem",
+    "Added",
+    "ChecklistLine",
+    "Clock",
+    "Containment",
+    "Decision",
+    "Entry",
+    "EvalRecord",
+    "Factor",
+    "IncidentNotFoundError",
+    "IncidentState",
+    "Journal",
+    "JournalError",
+    "JudgedAction",
+    "Origin",
+    "RefusedError",
+    "Remediation",
+    "Response",
+    "RoomProgress",
+    "SessionNotFoundError",
+    "add_capture",
+    "blockers",
+    "checklist",
+    "diagnose_stored",
+    "load",
+    "next_room",
+    "now_utc",
+    "open_incident",
+    "parse_time",
+    "progress",
+    "span_of",
+    "stamp",
+    "step_settled",
+    "store_session_of",
+    "waiting_for",
+]

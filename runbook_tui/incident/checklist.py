@@ -1,0 +1,186 @@
+"""The postmortem checklist: it ticks itself where the evidence exists, and says what is missing where not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from runbook_tui.incident.response import Response
+from runbook_tui.playbook import ChecklistEvidence, ChecklistItem
+from runbook_tui.trace.words import Room
+
+__all__ = ["ChecklistLine", "blockers", "checklist"]
+
+HAND_STEP: Final = "checklist"
+"""Under this step id, lines that have no evidence are ticked by hand."""
+
+
+class ChecklistLine(msgspec.Struct, frozen=True):
+    """One line of the checklist as it stands."""
+
+    id: str
+    text: str
+    done: bool
+    said: str
+    """What ticks it, or what is missing."""
+    evidence: ChecklistEvidence | None
+    deferrable: bool
+    deferred: bool
+    room: Room
+    """Where it is settled."""
+
+
+_Answer = tuple[bool, str]
+
+
+def checklist(response: Response) -> tuple[ChecklistLine, ...]:
+    """Every line of the playbook's checklist, judged on what the incident holds."""
+    return tuple(_line(response, item) for item in response.playbook.postmortem.checklist)
+
+
+def blockers(response: Response) -> tuple[str, ...]:
+    """What still keeps the incident from closing; empty when nothing does."""
+    policy = response.playbook.postmortem
+    found = [
+        f"{line.text}: {line.said}" for line in checklist(response) if not line.done and not line.deferred
+    ]
+    if len(response.state.items) < policy.action_items.min:
+        found.append(f"Action items: {len(response.state.items)} of {policy.action_items.min} written")
+    kinds = {item.type for item in response.state.items}
+    missing = [kind for kind in policy.action_items.require_types if kind not in kinds]
+    if missing:
+        found.append(f"Action items: none that would {' or '.join(missing)}")
+    for room, step in response.playbook.steps():
+        if step.required and not step_settled(response, step.id):
+            found.append(f"{step.title} ({room.replace('_', ' ')}): not done and not skipped")
+    return tuple(found)
+
+
+def step_settled(response: Response, step_id: str) -> bool:
+    """Whether a playbook step is done, answered, ticked or skipped with a reason."""
+    state = response.state
+    step = response.playbook.step(step_id)
+    if step is None or step_id in state.skips or step_id in state.done or step_id in state.answers:
+        return True
+    if step.kind == "checklist":
+        return all(item.id in state.ticks.get(step_id, ()) for item in step.items)
+    if step.kind == "choice":
+        return any(stop.option in {option.id for option in step.options} for stop in state.stops)
+    return False
+
+
+def _line(response: Response, item: ChecklistItem) -> ChecklistLine:
+    if item.evidence is None:
+        by_hand = item.id in response.state.ticks.get(HAND_STEP, ())
+        done, said, room = by_hand, "ticked by hand" if by_hand else "tick it when it is true", "postmortem"
+    else:
+        judge, room = _JUDGES[item.evidence]
+        done, said = judge(response)
+    reason = response.state.deferred.get(item.id)
+    deferred = item.deferrable and reason is not None and not done
+    return ChecklistLine(
+        item.id,
+        item.text,
+        done,
+        f"deferred: {reason}" if deferred else said,
+        item.evidence,
+        item.deferrable,
+        deferred,
+        room,  # type: ignore[arg-type]
+    )
+
+
+def _trace(response: Response) -> _Answer:
+    captures = response.captures
+    return (True, f"sha256 {captures[0].sha256[:12]}") if captures else (False, "no capture is stored")
+
+
+def _origin(response: Response) -> _Answer:
+    origin = response.state.origin
+    return (True, f"step {origin.step}") if origin else (False, "no step is marked as fault origin")
+
+
+def _mode(response: Response) -> _Answer:
+    decision = response.state.decision
+    if decision is None:
+        return False, "not decided"
+    agreed = "as proposed" if decision.mode == decision.proposed else f"proposed was {decision.proposed}"
+    return True, f"{decision.mode.replace('_', ' ')} ({agreed})"
+
+
+def _cascade(response: Response) -> _Answer:
+    order = {step.span.span_id: step.number for step in response.session.steps}
+    numbers = list(dict.fromkeys(order[span] for span in response.state.cascade if span in order))
+    if not numbers:
+        return False, "no step is in the cascade"
+    shown = numbers if len(numbers) <= 6 else [*numbers[:4], "...", numbers[-1]]
+    return True, " > ".join(str(number) for number in shown)
+
+
+def _actions(response: Response) -> _Answer:
+    if response.state.origin is None:
+        return False, "needs the fault origin"
+    actions = response.actions()
+    unknown = sum(judged.effect == "unknown" for judged in actions)
+    if unknown:
+        return False, f"{unknown} of {len(actions)} have an unknown effect"
+    irreversible = sum(judged.effect == "irreversible" for judged in actions)
+    return True, f"{len(actions)} actions, {irreversible} irreversible"
+
+
+def _remediation(response: Response) -> _Answer:
+    if response.state.origin is None:
+        return False, "needs the fault origin"
+    irreversible = [judged for judged in response.actions() if judged.effect == "irreversible"]
+    ready = sum(
+        bool(judged.owner and judged.plan) and judged.status in ("started", "done") for judged in irreversible
+    )
+    if ready < len(irreversible):
+        return False, f"{ready} of {len(irreversible)} have owner, plan and a start"
+    return True, f"{ready} of {len(irreversible)} under way" if irreversible else "no irreversible action"
+
+
+def _factors(response: Response) -> _Answer:
+    policy, count = response.playbook.postmortem.factors, len(response.state.factors)
+    if count < policy.min:
+        return False, f"{count} named; {policy.ask} are asked for, one alone is refused"
+    return True, f"{count} named" + ("" if count >= policy.ask else f"; {policy.ask} are asked for")
+
+
+def _gap(response: Response) -> _Answer:
+    return (True, "written") if response.state.gap else (False, "not written")
+
+
+def _eval_case(response: Response) -> _Answer:
+    record = response.state.evaluation
+    if record is None:
+        return False, "no case that fails on this trace"
+    green = {True: ", passes on the corrected one", False: ", fails on the corrected one", None: ""}[
+        record.green
+    ]
+    return True, f"{record.id}: fails on this trace{green}"
+
+
+def _alert(response: Response) -> _Answer:
+    return (True, response.state.alert) if response.state.alert else (False, "no alert or ticket named")
+
+
+def _sent(response: Response) -> _Answer:
+    return (True, response.state.distributed) if response.state.distributed else (False, "not sent")
+
+
+_JUDGES: Final[dict[ChecklistEvidence, tuple[Callable[[Response], _Answer], Room]]] = {
+    "trace_exported": (_trace, "capture"),
+    "origin": (_origin, "trace_back"),
+    "mode": (_mode, "classify"),
+    "cascade": (_cascade, "trace_back"),
+    "actions_classified": (_actions, "blast_radius"),
+    "remediation": (_remediation, "blast_radius"),
+    "factors": (_factors, "postmortem"),
+    "gap": (_gap, "postmortem"),
+    "eval_case": (_eval_case, "postmortem"),
+    "alert": (_alert, "postmortem"),
+    "distributed": (_sent, "postmortem"),
+}

@@ -1,0 +1,36 @@
+"""Time as the record needs it: UTC, to the millisecond, and replaceable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+__all__ = ["Clock", "now_utc", "parse_time", "span_of", "stamp"]
+
+Clock = Callable[[], datetime]
+"""Returns the present, in UTC."""
+
+
+def now_utc() -> datetime:
+    """The present."""
+    return datetime.now(UTC)
+
+
+def stamp(moment: datetime) -> str:
+    """RFC 3339 UTC with milliseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def parse_time(text: str) -> datetime | None:
+    """A moment from RFC 3339 or `YYYY-MM-DD HH:MM`, UTC where no zone is given; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def span_of(start: str | None, end: str | None) -> float | None:
+    """Seconds from one stamp to another; None when one is missing."""
+    begin, finish = (parse_time(text) if text else None for text in (start, end))
+    return (finish - begin).total_seconds() if begin and finish else None

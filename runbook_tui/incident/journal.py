@@ -1,0 +1,103 @@
+"""The incident's journal: append-only, hash-chained, on disk before what it announces.
+
+Each line's hash covers the hash of the line before it, so that a line changed, removed or inserted later
+shows. The state of an incident is nothing but its journal, read from the first line.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import os
+import socket
+from typing import Any, Final
+
+import msgspec
+
+from runbook_tui.evidence import IncidentTable, JournalRow
+from runbook_tui.incident.clock import Clock, stamp
+from runbook_tui.trace import RunbookError
+
+__all__ = ["Entry", "Journal", "JournalError", "whoami"]
+
+_GENESIS: Final = "sha256:" + "0" * 64
+
+
+class JournalError(RunbookError):
+    """The journal was changed after it was written."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One line: what happened, when, by whom."""
+
+    seq: int
+    at: str
+    actor: str
+    event: str
+    data: dict[str, Any]
+
+
+def whoami() -> str:
+    """Who acts: user and host, as the record names them."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):
+        user = f"uid {os.getuid()}" if hasattr(os, "getuid") else "unknown"
+    return f"{user}@{socket.gethostname()}"
+
+
+class Journal:
+    """The journal of one incident."""
+
+    def __init__(self, table: IncidentTable, incident_id: str, clock: Clock, actor: str) -> None:
+        self._table = table
+        self._incident = incident_id
+        self._clock = clock
+        self._actor = actor
+        rows = table.journal(incident_id)
+        _verify(incident_id, rows)
+        self.entries: list[Entry] = [_entry(row) for row in rows]
+        self._last = rows[-1].hash if rows else _GENESIS
+
+    def append(self, event: str, **data: Any) -> Entry:
+        """Write a line; it is on disk when this returns.
+
+        Raises:
+            StoreError: it could not be written; nothing happened.
+        """
+        seq = len(self.entries) + 1
+        text = msgspec.json.encode(data, order="sorted").decode()
+        at = stamp(self._clock())
+        digest = _digest(self._last, seq, at, self._actor, event, text)
+        self._table.append(self._incident, JournalRow(seq, at, self._actor, event, text, self._last, digest))
+        entry = Entry(seq, at, self._actor, event, data)
+        self.entries.append(entry)
+        self._last = digest
+        return entry
+
+    @property
+    def last_hash(self) -> str:
+        """The hash of the latest line; it vouches for all before it."""
+        return self._last
+
+
+def _entry(row: JournalRow) -> Entry:
+    return Entry(row.seq, row.at, row.actor, row.event, msgspec.json.decode(row.data))
+
+
+def _digest(prev: str, seq: int, at: str, actor: str, event: str, data: str) -> str:
+    text = msgspec.json.encode([prev, seq, at, actor, event, data])
+    return "sha256:" + hashlib.sha256(text).hexdigest()
+
+
+def _verify(incident_id: str, rows: tuple[JournalRow, ...]) -> None:
+    prev = _GENESIS
+    for number, row in enumerate(rows, 1):
+        digest = _digest(prev, row.seq, row.at, row.actor, row.event, row.data)
+        if row.seq != number or row.prev != prev or row.hash != digest:
+            raise JournalError(
+                "the journal was changed after it was written",
+                f"{incident_id} line {row.seq}",
+                "keep the database file as it is and open a new incident",
+            )
+        prev = row.hash

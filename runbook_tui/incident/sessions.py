@@ -1,0 +1,161 @@
+"""Sessions as the faces use them: brought in from files, found again, diagnosed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+
+from runbook_tui.diagnosis import diagnose
+from runbook_tui.evidence import (
+    Store,
+    StoredCapture,
+    find_session,
+    has_capture,
+    read_session,
+    save_findings,
+    write_capture,
+    write_session,
+)
+from runbook_tui.incident.clock import now_utc, stamp
+from runbook_tui.intake import BadLine, Capture, read_capture
+from runbook_tui.playbook import Playbook
+from runbook_tui.trace import Findings, RunbookError, SessionTrace
+
+__all__ = [
+    "Added",
+    "SessionNotFoundError",
+    "add_capture",
+    "diagnose_stored",
+    "load",
+    "pick",
+    "store_session_of",
+]
+
+Progress = Callable[[int, int], None]
+
+
+class SessionNotFoundError(RunbookError):
+    """No session or file of that name."""
+
+
+class Added(msgspec.Struct, frozen=True):
+    """What an import brought."""
+
+    file: str
+    sha256: str
+    sessions: tuple[str, ...]
+    """Ids, in the order of the file."""
+    spans: int
+    new_spans: int
+    """0 when all of it was known."""
+    bad_lines: tuple[BadLine, ...]
+
+
+def add_capture(store: Store, path: Path, playbook: Playbook, progress: Progress | None = None) -> Added:
+    """Bring a file into the store, whole or not at all; the same file again changes nothing.
+
+    Raises:
+        CaptureError: nothing in it can be read.
+        StoreError: the database cannot be written.
+    """
+    capture = read_capture(path, progress)
+    ids = tuple(session.id for session in capture.sessions)
+    known = has_capture(store, capture.sha256)
+    added = 0 if known else _write(store, path, capture)
+    if not known:
+        for session_id in ids:
+            diagnose_stored(store, session_id, playbook)
+    return Added(capture.name, capture.sha256, ids, capture.spans, added, capture.bad_lines)
+
+
+def _write(store: Store, path: Path, capture: Capture) -> int:
+    now = stamp(now_utc())
+    with store.writing(durable=True) as connection, path.open("rb") as source:
+        write_capture(connection, source, StoredCapture(capture.sha256, capture.name, capture.size, now))
+        return sum(write_session(connection, session, capture.sha256, now) for session in capture.sessions)
+
+
+def diagnose_stored(
+    store: Store, session_id: str, playbook: Playbook, baseline: tuple[SessionTrace, ...] = ()
+) -> tuple[SessionTrace, Findings]:
+    """Diagnose a stored session and keep the findings beside it.
+
+    Raises:
+        SessionNotFoundError: it is not in the store.
+    """
+    session = read_session(store, session_id)
+    if session is None:
+        raise _missing(session_id)
+    findings = diagnose(session, playbook, baseline)
+    save_findings(store, session, findings)
+    return session, findings
+
+
+def load(store: Store | None, text: str, session: str | None = None) -> tuple[SessionTrace, tuple[str, ...]]:
+    """The session that `text` names: a file, which is not stored, or a session of the store.
+
+    Args:
+        store: where to look for sessions; None looks at files alone.
+        text: a path, a session id or the unambiguous beginning of one.
+        session: which session of a file that holds several; the first one unless given.
+
+    Returns:
+        The session, and the ids of the others in the file.
+
+    Raises:
+        SessionNotFoundError: neither a file nor a session has that name.
+        CaptureError: the file cannot be read.
+    """
+    path = Path(text)
+    if path.exists():
+        capture = read_capture(path)
+        chosen = pick(capture.sessions, session, text)
+        return chosen, tuple(other.id for other in capture.sessions if other.id != chosen.id)
+    found = find_session(store, text) if store is not None else None
+    stored = read_session(store, found) if store is not None and found is not None else None
+    if stored is None:
+        raise _missing(text)
+    return stored, ()
+
+
+def pick(sessions: Iterable[SessionTrace], wanted: str | None, where: str) -> SessionTrace:
+    """The session of that id, or the first one.
+
+    Raises:
+        SessionNotFoundError: none has that id.
+    """
+    listed = list(sessions)
+    if wanted is None:
+        return listed[0]
+    found = next((session for session in listed if session.id == wanted), None)
+    if found is None:
+        ids = ", ".join(session.id for session in listed[:5])
+        raise SessionNotFoundError(
+            "no such session in the file", f"{where}: {wanted}", f"choose one of: {ids}"
+        )
+    return found
+
+
+def store_session_of(
+    store: Store, text: str, playbook: Playbook, progress: Progress | None = None
+) -> tuple[str, Added | None]:
+    """The id of a stored session: of `text` itself, or of the first one in the file it names.
+
+    Raises:
+        SessionNotFoundError: neither a file nor a session has that name.
+        CaptureError: the file cannot be read.
+    """
+    if Path(text).exists():
+        added = add_capture(store, Path(text), playbook, progress)
+        return added.sessions[0], added
+    found = find_session(store, text)
+    if found is None:
+        raise _missing(text)
+    return found, None
+
+
+def _missing(text: str) -> SessionNotFoundError:
+    advice = "give a file, or an id that runbook-tui sessions lists"
+    return SessionNotFoundError("no such session or file", text, advice)
