@@ -7,9 +7,11 @@ from runbook_tui.incident.progress import RoomProgress, next_room, progress, wai
 from runbook_tui.incident.response import (
     IncidentNotFoundError,
     JudgedAction,
+    Prepared,
     RefusedError,
     Response,
     open_incident,
+    prepare,
 )
 from runbook_tui.incident.sessions import (
     Added,
@@ -46,6 +48,7 @@ __all__ = [
     "JournalError",
     "JudgedAction",
     "Origin",
+    "Prepared",
     "RefusedError",
     "Remediation",
     "Response",
@@ -60,6 +63,7 @@ __all__ = [
     "now_utc",
     "open_incident",
     "parse_time",
+    "prepare",
     "progress",
     "span_of",
     "stamp",

@@ -76,12 +76,8 @@ def _own(response: Response, room: Room) -> str:
         case "trace_back":
             return "" if state.origin else "the fault origin"
         case "blast_radius":
-            lines = {line.evidence: line for line in checklist(response)}
-            open_lines = [
-                lines[name]
-                for name in ("actions_classified", "remediation")
-                if name in lines and not lines[name].done
-            ]
+            asked = ("actions_classified", "remediation")
+            open_lines = [line for line in checklist(response) if line.evidence in asked and not line.done]
             return f"actions: {open_lines[0].said}" if open_lines else ""
         case "postmortem":
             left = len(blockers(response))

@@ -29,10 +29,18 @@ from runbook_tui.playbook import (
     substitute,
     variables_of,
 )
-from runbook_tui.trace import Action, Findings, RunbookError, SessionTrace
+from runbook_tui.trace import Action, Findings, RunbookError, SessionTrace, visible_tree
 from runbook_tui.trace.words import EFFECTS, MODES, Effect, Mode, Pattern, Room
 
-__all__ = ["IncidentNotFoundError", "JudgedAction", "RefusedError", "Response", "open_incident"]
+__all__ = [
+    "IncidentNotFoundError",
+    "JudgedAction",
+    "Prepared",
+    "RefusedError",
+    "Response",
+    "open_incident",
+    "prepare",
+]
 
 
 class IncidentNotFoundError(RunbookError):
@@ -97,6 +105,32 @@ def open_incident(
     return Response(store, playbooks, incident_id, clock)
 
 
+class Prepared(msgspec.Struct, frozen=True):
+    """What takes time to have: the session, its good runs, and what the diagnosis says."""
+
+    session: SessionTrace
+    baseline: tuple[SessionTrace, ...]
+    findings: Findings
+
+
+def prepare(store: Store, playbooks: Playbooks, incident_id: str) -> Prepared:
+    """Read and diagnose the session of an incident, and keep the findings beside it.
+
+    Raises:
+        IncidentNotFoundError: no incident has that id, or its session is gone.
+    """
+    table = IncidentTable(store)
+    row = table.get(incident_id)
+    session = read_session(store, row.session_id) if row else None
+    if session is None:
+        raise IncidentNotFoundError("no such incident", incident_id, "runbook-tui incident list shows them")
+    state = fold(Journal(table, incident_id, now_utc, whoami()).entries)
+    baseline = tuple(good for name in state.baseline if (good := read_session(store, name)) is not None)
+    findings = diagnose(session, playbooks.get(state.playbook) or playbooks.default, baseline)
+    save_findings(store, session, findings)
+    return Prepared(session, baseline, findings)
+
+
 class Response:
     """One incident, its session and its playbook. Every change is journalled first, then folded in.
 
@@ -105,13 +139,21 @@ class Response:
         playbooks: all playbooks; the incident names the one in force.
         incident_id: the incident.
         clock: the present.
+        prepared: what `prepare` read and diagnosed, on another thread perhaps; else it is done here.
 
     Raises:
         IncidentNotFoundError: no incident has that id, or its session is gone.
         JournalError: its journal was tampered with.
     """
 
-    def __init__(self, store: Store, playbooks: Playbooks, incident_id: str, clock: Clock = now_utc) -> None:
+    def __init__(
+        self,
+        store: Store,
+        playbooks: Playbooks,
+        incident_id: str,
+        clock: Clock = now_utc,
+        prepared: Prepared | None = None,
+    ) -> None:
         self._table = IncidentTable(store)
         row = self._table.get(incident_id)
         session = read_session(store, row.session_id) if row else None
@@ -123,13 +165,11 @@ class Response:
         self.store = store
         self.playbooks = playbooks
         self.clock = clock
-        self.session: SessionTrace = session
+        self.session = ready.session
+        self.baseline = ready.baseline
+        self._diagnosed = ready.findings
         self._journal = Journal(self._table, incident_id, clock, whoami())
         self.state: IncidentState = fold(self._journal.entries)
-        found = (read_session(store, name) for name in self.state.baseline)
-        self.baseline = tuple(good for good in found if good is not None)
-        self._diagnosed = diagnose(session, self.playbook, self.baseline)
-        save_findings(store, session, self._diagnosed)
 
     @property
     def row(self) -> IncidentRow:
@@ -291,8 +331,8 @@ class Response:
         step = self.session.step_of(span_id)
         if step is None:
             raise RefusedError("not a step", span_id, "choose an LLM call, a tool call or another step")
-        self._record("origin_marked", step=step.number, span_id=span_id, note=note.strip())
-        self._record("cascade_set", span_ids=[item.span_id for item in self.findings.cascade])
+        cascade = [item.span_id for item in actions_after(self._diagnosed, self.session, span_id).cascade]
+        self._record("origin_marked", step=step.number, span_id=span_id, note=note.strip(), cascade=cascade)
 
     def toggle_cascade(self, span_id: str) -> None:
         """Add a step to the cascade, or take it out.
@@ -353,9 +393,8 @@ class Response:
         """
         least = self.playbook.postmortem.gap_min_length
         if len(text.strip()) < least:
-            raise RefusedError(
-                "the detection gap is too short", f"{len(text.strip())} characters", f"write at least {least}"
-            )
+            length = f"{len(text.strip())} characters"
+            raise RefusedError("the detection gap is too short", length, f"write at least {least}")
         self._record("gap_written", text=text.strip())
 
     def add_item(self, title: str, kind: str, owner: str, due: str) -> None:
@@ -427,12 +466,12 @@ class Response:
         gone = {entry.data["seq"] for entry in self._journal.entries if entry.event == "undone"}
         for entry in reversed(self._journal.entries):
             if entry.event in UNDOABLE and entry.seq not in gone:
-                self._record("undone", seq=entry.seq, event=entry.event)
+                self._record("undone", seq=entry.seq, what=entry.event)
                 return entry.event
         return None
 
     def _record(self, event: str, **data: Any) -> None:
-        self._journal.append(event, **data)
+        self._journal.append(event, **visible_tree(data))
         self.state = fold(self._journal.entries)
 
 

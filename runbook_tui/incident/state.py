@@ -244,6 +244,7 @@ def _classified(state: IncidentState, entry: Entry) -> None:
 def _origin_marked(state: IncidentState, entry: Entry) -> None:
     data = entry.data
     state.origin = Origin(data["step"], data["span_id"], data["note"], entry.at)
+    state.cascade = tuple(data["cascade"])
 
 
 def _cascade_set(state: IncidentState, entry: Entry) -> None:
