@@ -155,12 +155,7 @@ class Response:
         prepared: Prepared | None = None,
     ) -> None:
         self._table = IncidentTable(store)
-        row = self._table.get(incident_id)
-        session = read_session(store, row.session_id) if row else None
-        if row is None or session is None:
-            raise IncidentNotFoundError(
-                "no such incident", incident_id, "runbook-tui incident list shows them"
-            )
+        ready = prepared or prepare(store, playbooks, incident_id)
         self.id = incident_id
         self.store = store
         self.playbooks = playbooks
