@@ -48,8 +48,9 @@ def merge(document: Document, parent: Merged | None) -> Merged:
         if isinstance(value, Mapping) and isinstance(inherited, Mapping):
             merged.data[key] = {**inherited, **value}
         else:
+            if key in merged.data:
+                merged.owners = {loc: owner for loc, owner in merged.owners.items() if loc[0] != key}
             merged.data[key] = value
-            merged.owners = {loc: owner for loc, owner in merged.owners.items() if loc[0] != key}
         merged.owners[key,] = document
         if isinstance(value, Mapping):
             merged.owners.update({(key, inner): document for inner in value})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -29,7 +30,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class _Parent:
-    """What `extends` leads to: a result, or the reason why there is none."""
+    """What `extends` leads to, and what is wrong with that."""
 
     result: Result | None = None
     finding: Finding | None = None
@@ -45,14 +46,14 @@ class Library:
         self._loading: list[Document] = []
 
     def clashes(self, documents: Iterable[Document]) -> list[Problem]:
-        """Files of one layer that claim the same id; the first by path keeps it."""
+        """Files of one folder that claim the same id; the first by path keeps it."""
         problems: list[Problem] = []
-        first: dict[tuple[int, str], Document] = {}
+        first: dict[tuple[Path, str], Document] = {}
         for document in documents:
             name = document.text("id")
             if name is None:
                 continue
-            holder = first.setdefault((document.layer, name), document)
+            holder = first.setdefault((document.path.parent, name), document)
             if holder is not document:
                 finding = Finding(("id",), f"{holder.path} has the id {shown(name)} too", "ids are unique")
                 problems.append(document.problem(finding))
@@ -78,10 +79,11 @@ class Library:
         problems = list(document.problems)
         if parent.finding is not None:
             problems.append(document.problem(parent.finding))
+        if document.text("extends") is not None and (parent.result is None or parent.result.playbook is None):
             findings = [finding for finding in findings if not _may_be_inherited(finding)]
         problems.extend(_placed(findings, merged, document, parent.result))
         if problems or playbook is None:
-            return Result(merged, None, tuple(dict.fromkeys(problems)))
+            return Result(merged, None, tuple(sorted(set(problems), key=_by_place(document))))
         return Result(merged, _signed(playbook, merged.sources), ())
 
     def _parent(self, document: Document) -> _Parent:
@@ -107,7 +109,8 @@ class Library:
         results = [self.load(other) for other in candidates if other not in circle]
         working = [result for result in results if result.playbook is not None]
         if working or results:
-            return _Parent((working or results)[0])
+            broken = Finding(("extends",), f"{shown(wanted)} has problems of its own", "put them right first")
+            return _Parent(working[0]) if working else _Parent(results[0], broken)
         way = " -> ".join(str(other.text("id")) for other in [*self._loading, circle[0]])
         return _Parent(finding=Finding(("extends",), f"playbooks extend each other in a circle: {way}"))
 
@@ -118,6 +121,11 @@ def _validate(data: dict[str, object]) -> tuple[Playbook | None, list[Finding]]:
         return Playbook.model_validate_json(json.dumps(data)), []
     except ValidationError as error:
         return None, findings_of(error, data)
+
+
+def _by_place(document: Document) -> Callable[[Problem], tuple[bool, Problem]]:
+    """The order of reading: the file itself from top to bottom, then the files it inherits from."""
+    return lambda problem: (problem.path != document.path, problem)
 
 
 def _may_be_inherited(finding: Finding) -> bool:

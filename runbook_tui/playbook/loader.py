@@ -143,15 +143,14 @@ def _with_surroundings(documents: Mapping[Path, Document]) -> list[Document]:
     """The documents, those beside them and the shipped ones: what they may extend or refer to."""
     found = dict(documents)
     shipped = shipped_dir().resolve()
-    for folder in dict.fromkeys([*(path.parent for path in documents), shipped]):
+    for folder in dict.fromkeys([*(document.path.parent for document in documents.values()), shipped]):
         try:
             files = files_in(folder)
         except OSError:
             continue  # whoever refers to a playbook in there is told that it does not exist
         for file in files:
             if file.resolve() not in found and _may_be_playbook(file):
-                layer = 0 if folder == shipped else 1
-                found[file.resolve()] = read_document(file, layer)
+                found[file.resolve()] = read_document(file)
     for path, document in found.items():
         document.layer = 0 if path.parent == shipped else 1
     return list(found.values())

@@ -20,6 +20,9 @@ from runbook_tui.playbook.problems import Loc, dotted, shown
 DEEPEST: Final = 32
 """Levels of nesting; a playbook needs 12. Bounds the recursion below."""
 
+MOST_VALUES: Final = 20_000
+"""Values in one file; the largest playbook shipped has 1,300. Bounds the time spent on a stray file."""
+
 Mark = tuple[int, int]
 """Line and column, both from 1."""
 
@@ -92,6 +95,7 @@ class _Builder:
     def __init__(self, parsed: Parsed, text: str) -> None:
         self._parsed = parsed
         self._events: Iterator[Any] = yaml.parse(text, Loader=_PARSER)
+        self._values = 0
 
     def read(self) -> None:
         next(self._events)  # stream start
@@ -111,6 +115,9 @@ class _Builder:
     def _value(self, event: Any, loc: Loc) -> object:
         if len(loc) > DEEPEST:
             raise _GiveUpError(Flaw(_mark(event), "", f"nested more than {DEEPEST} levels deep"))
+        self._values += 1
+        if self._values > MOST_VALUES:
+            raise _GiveUpError(Flaw(_mark(event), "", f"more than {MOST_VALUES:,} values", "split the file"))
         if isinstance(event, yaml.AliasEvent):
             self._flaw(event, loc, f"alias *{event.anchor} is not allowed", "write the value out")
             self._parsed.usable = False

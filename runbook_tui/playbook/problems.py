@@ -9,6 +9,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process, utils
 
+_LONGEST_PART: Final = 60
 Loc = tuple[str | int, ...]
 """The way to a value: keys and list positions, from the root."""
 
@@ -34,7 +35,9 @@ class Problem:
     def __str__(self) -> str:
         said = f"{self.where}: {self.message}" if self.where else self.message
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.path}:{self.line}:{self.column}: {said}{hint}"
+        path = str(self.path)
+        path = path if path.isprintable() else ascii(path)[1:-1]
+        return f"{path}:{self.line}:{self.column}: {said}{hint}"
 
 
 class PlaybookError(Exception):
@@ -56,7 +59,13 @@ class Finding:
 
 def dotted(loc: Loc) -> str:
     """The way to a value as it is written in messages."""
-    return ".".join(str(part) for part in loc)
+    return ".".join(_harmless(str(part)) for part in loc)
+
+
+def _harmless(text: str) -> str:
+    """Keys and file names as they are, but for what a terminal would obey or what would flood it."""
+    text = text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+    return text if len(text) <= _LONGEST_PART else text[: _LONGEST_PART - 3] + "..."
 
 
 def shown(value: object) -> str:

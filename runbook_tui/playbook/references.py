@@ -7,7 +7,6 @@ It reads plain data and skips what has the wrong type, which the models report. 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -36,7 +35,7 @@ def findings_in(data: Json, playbook_ids: Collection[str]) -> list[Finding]:
         *_variables(root, steps),
         *_commands(steps),
         *_contain(root, steps),
-        *_conditions(root, {step.get("id") for _, step in steps}),
+        *_conditions(root, {step["id"]: step for _, step in steps if isinstance(step.get("id"), str)}),
         *_other_playbooks(root, playbook_ids),
         *_postmortem(root),
     ]
@@ -75,13 +74,15 @@ def _order(root: Mapping[str, Json]) -> Iterator[Finding]:
     order = root.get("order")
     if not isinstance(order, list):
         return
-    seen = Counter(room for room in order if isinstance(room, str))
-    missing = [room for room in ROOMS if room not in seen]
+    missing = [room for room in ROOMS if room not in order]
+    seen: set[str] = set()
     if missing:
-        yield Finding(("order",), f"room {', '.join(missing)} is missing", "all six rooms, each once")
+        yield Finding(("order",), f"not in the order: {', '.join(missing)}", "all six rooms, each once")
     for index, room in enumerate(order):
-        if isinstance(room, str) and room in order[:index]:
+        if isinstance(room, str) and room in seen:
             yield Finding(("order", index), f"room {shown(room)} is there twice", "all six rooms, each once")
+        elif isinstance(room, str):
+            seen.add(room)
 
 
 def _unique_ids(root: Mapping[str, Json], steps: list[Node]) -> Iterator[Finding]:
@@ -135,6 +136,8 @@ def _variables(root: Mapping[str, Json], steps: list[Node]) -> Iterator[Finding]
                 ("vars", name), f"{shown(name)} is always there and cannot be declared", "remove it"
             )
         yield from _default(name, _mapping(variable))
+    if "vars" in root and not isinstance(root["vars"], Mapping):
+        return  # the models say so; to call every variable undeclared as well would bury it
     known = [*declared, *BUILTIN_VARS]
     for loc, argv in _argvs(steps):
         for index, argument in enumerate(argv):
@@ -205,19 +208,30 @@ def _contain(root: Mapping[str, Json], steps: list[Node]) -> Iterator[Finding]:
         yield Finding((*here, "steps"), "no option is done by hand", "add: I stopped it another way")
 
 
-def _conditions(root: Mapping[str, Json], step_ids: Collection[Json]) -> Iterator[Finding]:
+def _conditions(root: Mapping[str, Json], steps: Mapping[str, Mapping[str, Json]]) -> Iterator[Finding]:
     for loc, rule in _rules(root):
         when = rule.get("when")
         if not isinstance(when, Mapping):
             continue
         if not any(_stated(clause) for clause in when.values()):
             yield Finding((*loc, "when"), "the condition states nothing, so it would always hold")
-        for step_id in _mapping(when.get("answers")):
-            if step_id not in step_ids:
-                hint = did_you_mean(step_id, [known for known in step_ids if isinstance(known, str)])
-                yield Finding(
-                    (*loc, "when", "answers", step_id), f"no step has the id {shown(step_id)}", hint
-                )
+        for step_id, answer in _mapping(when.get("answers")).items():
+            place = (*loc, "when", "answers", step_id)
+            if step_id not in steps:
+                yield Finding(place, f"no step has the id {shown(step_id)}", did_you_mean(step_id, steps))
+            elif isinstance(answer, str) and answer not in (answers := _answers(steps[step_id]) or [answer]):
+                said = ", ".join(answers)
+                yield Finding(place, f"{shown(answer)} is no answer of {step_id}; one of {said}")
+
+
+def _answers(step: Mapping[str, Json]) -> list[str]:
+    """The answers a question can have; none listed if it takes any text."""
+    if step.get("kind") != "ask":
+        return []
+    if step.get("type") == "yes_no":
+        return ["yes", "no"]
+    options = step.get("options")
+    return [option for option in options if isinstance(option, str)] if isinstance(options, list) else []
 
 
 def _stated(clause: Json) -> bool:

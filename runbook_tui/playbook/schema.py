@@ -28,5 +28,5 @@ def schema_text() -> str:
         partly = schema["$defs"].get(reference, {}).pop("required", None)
         if partly:
             schema["then"]["properties"][key] = {"required": partly}
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["$schema"] = "http://json-schema.org/draft-07/schema#"  # the newest that YAML editors know
     return json.dumps(schema, indent=2, ensure_ascii=False, sort_keys=True) + "\n"

@@ -14,6 +14,7 @@ from runbook_tui.playbook.problems import Finding, Loc, did_you_mean, shown
 
 MISSING: Final = "this required key is missing"
 
+_PLAIN: Final[Mapping[str, str]] = {"missing": MISSING, "too_short": "must not be empty"}
 _ABSENT: Final = object()
 _COMMAND_KEYS: Final = frozenset({"argv", "undo"})
 _YAML_1_1_BOOLS: Final = frozenset({"yes", "no", "on", "off", "y", "n"})
@@ -48,14 +49,19 @@ def findings_of(error: ValidationError, data: object) -> list[Finding]:
         error: What pydantic raised.
         data: What was validated; tells the tags that pydantic mixes into locations from real keys.
     """
-    return [_finding(details, data) for details in error.errors(include_url=False)]
+    findings = []
+    for details in error.errors(include_url=False):
+        if details["type"] == "too_short" and details["input"]:
+            continue  # not short as written: its items are wrong, which is reported for each of them
+        findings.append(_finding(details, data))
+    return findings
 
 
 def _finding(details: Any, data: object) -> Finding:
     kind, given = details["type"], details["input"]
     loc = _real_loc(details["loc"], data, keep_last=kind in {"missing", "extra_forbidden"})
-    if kind == "missing":
-        return Finding(loc, MISSING)
+    if kind in _PLAIN:
+        return Finding(loc, _PLAIN[kind])
     if kind == "extra_forbidden":
         return Finding(loc, "unknown key", did_you_mean(str(loc[-1]), _keys_at(details["loc"][:-1])))
     if kind in {"union_tag_not_found", "union_tag_invalid"}:
