@@ -78,13 +78,25 @@ class Case:
         for span in self.session.spans:
             if span.kind in ("agent", "other"):
                 known.add_prompts(span.input_messages)
-        first = True
         for step in self.session.steps:
-            if step.kind == "user" or (step.kind == "llm" and (first or step.span.input_messages)):
-                known.add_messages(step.span.input_messages)
-                first = False
+            if step.kind in ("user", "llm"):
+                known.add_messages(step.span.input_messages, self._delegated)
             yield step, known
-            known.add_span(step.span)
+            if step.span.tool is None or step.span.tool.call_id not in self._delegated:
+                known.add_span(step.span)
+
+    @cached_property
+    def _delegated(self) -> frozenset[str | None]:
+        """Calls of tools that are agents themselves: their results are a model's words, not the world's."""
+        spans, places = self.session.spans, self.session.places
+        return frozenset(
+            step.span.tool.call_id
+            for step in self.tool_steps
+            if step.span.tool is not None
+            and any(
+                spans[row].kind == "llm" for row in range(step.position + 1, places[step.position].last + 1)
+            )
+        )
 
     def flag(self, name: FlagName, severity: Severity, step: Step, detail: str) -> Flag:
         """A detected flag on that step."""

@@ -14,7 +14,7 @@ from runbook_tui.trace.jsontext import decode, flat_values
 __all__ = ["compare", "stale_results"]
 
 _DATED: Final = re.compile(
-    r"(?i)(index|updated|as_?of|modified|crawled|fetched|synced|refreshed|effective|valid|date)"
+    r"(?i)(indexed|index_(?:date|built|version|updated)|as_?of|crawled|fetched|synced|refreshed|snapshot|last_sync)"
 )
 _DATE: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 

@@ -25,6 +25,9 @@ _NOT_IDS: Final = re.compile(
     r"(?i)^(?:utf-?8|iso-?\d+|sha-?\d+|md5|base64|gpt-?.*|claude-?.*|gemini-?.*|o\d|h\d|q[1-4]|v\d+|step[-_ ]?\d+|"
     r"python\d?|http\d?|ipv\d|mp\d|covid-?19|section\d+|[a-z]+_?\d{1,2}(?:st|nd|rd|th)?)$"
 )
+_EUROPEAN: Final = re.compile(r"(?<![\w.,])\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?(?![\w.])")
+_ROUND: Final = frozenset(map(Decimal, (0, 1, 10, 100, 1000)))
+"""Factors that explain nothing: a slip of the decimal point is what is looked for."""
 _MAX_TEXT: Final = 400_000
 
 
@@ -37,12 +40,14 @@ def entities(text: str) -> Iterator[str]:
 
 
 def numbers(text: str) -> Iterator[Decimal]:
-    """The numbers in a text, thousands separators read; digits inside ids and dates are left out."""
+    """The numbers in a text, separators of both kinds read; digits inside ids and dates are left out."""
     for match in _NUMBER.finditer(text[:_MAX_TEXT]):
         try:
             yield Decimal(match[0].replace(",", "")).normalize()
         except InvalidOperation:  # pragma: no cover - the pattern admits numbers only
             continue
+    for match in _EUROPEAN.finditer(text[:_MAX_TEXT]):
+        yield Decimal(match[0].replace(".", "").replace(",", ".")).normalize()
 
 
 def shape(entity: str) -> str:
@@ -75,10 +80,12 @@ class Known:
             self.shapes.add(shape(entity))
         self.numbers.update(numbers(text))
 
-    def add_messages(self, messages: Iterable[Message]) -> None:
-        """Take in what a model was shown, but not its own earlier words."""
+    def add_messages(self, messages: Iterable[Message], but_not: frozenset[str | None] = frozenset()) -> None:
+        """Take in what a model was shown, but not its own earlier words, nor the results of these calls."""
         for message in messages:
             for part in message.parts:
+                if part.type == "tool_result" and part.call_id in but_not:
+                    continue
                 if message.role != "assistant" or part.type == "tool_result":
                     self.add_text(part.text)
 
@@ -93,21 +100,22 @@ class Known:
             for name in span.tool.output_fields or ():
                 self.add_text(name)
 
-    def has_number(self, number: Decimal) -> bool:
-        """Whether the number was seen, as it is or in hundredths (a price in cents)."""
-        return any(
-            form in self.numbers for form in (number, (number * 100).normalize(), (number / 100).normalize())
-        )
+    def has_number(self, number: Decimal, *, in_cents: bool = False) -> bool:
+        """Whether the number was seen as it is, or in cents; with `in_cents`, whether it is the cents of one."""
+        forms = [number, (number * 100).normalize()]
+        if in_cents:
+            forms.append((number / 100).normalize())
+        return any(form in self.numbers for form in forms)
 
     def derives(self, number: Decimal) -> bool:
         """Whether the number is a sum, difference or product of two that were seen."""
-        pool = [item for item in self.numbers if item not in (0, 1)]
+        pool = [item for item in self.numbers if item not in _ROUND]
         if len(pool) > 200:
             return True
         seen = self.numbers
         return any(
             (number - item).normalize() in seen
             or (number + item).normalize() in seen
-            or (item and (number / item).normalize() in seen and number / item not in (1, 10, 100, 1000))
+            or ((number / item).normalize() in seen and number / item not in _ROUND)
             for item in pool
         )

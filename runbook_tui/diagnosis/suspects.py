@@ -11,7 +11,6 @@ import re
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.comparison import stale_results
 from runbook_tui.diagnosis.known import Known, entities, numbers
 from runbook_tui.trace import Evidence, Flag, Step, Suspect
 from runbook_tui.trace.words import FlagName
@@ -35,7 +34,9 @@ _FLAG_WEIGHTS: Final[dict[FlagName, float]] = {
     "BUDGET_WARNING": 1.0,
     "RUN_ERROR": 0.5,
 }
-_STALE: Final = 7.5
+_FIRST_STATED: Final = 8.2
+"""Just above UNGROUNDED_VALUE: the step that made a value up is read before the step that used it."""
+_SEEN_BEFORE: Final = 0.9
 _ACTING: Final = 1.0
 _HEDGE: Final = 0.9
 _BRINGS_IN: Final = 0.6
@@ -44,6 +45,7 @@ _HEDGING: Final = re.compile(
     r"(?i)\b(assum\w+|presum\w+|hypothetical\w*|simulat\w+|cannot (?:access|verify)|unable to|placeholder|"
     r"likely|approximat\w+|for (?:the sake|demonstration)|let'?s say|estimate\w*)\b"
 )
+_STATED: Final = re.compile(r" = (\S+?),? ")
 _CODE: Final = re.compile(r"```|\bdef \w+\(|\bimport \w+")
 _MOST: Final = 200
 """Suspects listed at most; the rest of a long session is read in order anyway."""
@@ -54,13 +56,17 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
     by_span: dict[str, list[Flag]] = {}
     for flag in flags:
         by_span.setdefault(flag.span_id or "", []).append(flag)
-    stale = {step.span.key: text for step, text in stale_results(case)}
+    sources = _first_stated(case, flags)
+    seen: set[FlagName] = set()
     scored: list[tuple[float, Step, list[Evidence]]] = []
     for step, known in case.with_knowledge():
         score, reasons = _by_flags(case, step, by_span.get(step.span.span_id, []))
-        if step.span.key in stale:
-            score += _STALE
-            reasons.append(case.evidence(stale[step.span.key], step))
+        if seen & {flag.flag for flag in by_span.get(step.span.span_id, [])}:
+            score *= _SEEN_BEFORE
+        seen |= {flag.flag for flag in by_span.get(step.span.span_id, [])}
+        if value := sources.get(step.span.span_id):
+            score += _FIRST_STATED
+            reasons.append(case.evidence(f"first to state {value}, which a later action carries", step))
         extra, more = _by_content(case, step, known)
         scored.append((score + extra, step, reasons + more))
     for place in range(len(scored) - 1):
@@ -81,6 +87,23 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
         Suspect(rank, step.number, step.span.span_id, round(score, 3), tuple(reasons))
         for rank, (score, step, reasons) in enumerate(listed, 1)
     )
+
+
+def _first_stated(case: Case, flags: tuple[Flag, ...]) -> dict[str, str]:
+    """For each ungrounded value an action carried: the LLM call that stated it first, by span id."""
+    wanted = {
+        number
+        for flag in flags
+        if flag.flag == "UNGROUNDED_VALUE" and flag.source == "detected"
+        for number in numbers(" ".join(_STATED.findall(flag.detail)))
+    }
+    found: dict[str, str] = {}
+    for step in case.llm_steps if wanted else ():
+        said = "\n".join((step.span.output_text, *(call.text for call in step.span.requested_calls)))
+        for number in wanted & set(numbers(said)):
+            found.setdefault(step.span.span_id, f"{number:f}")
+            wanted = wanted - {number}
+    return found
 
 
 def _by_flags(case: Case, step: Step, flags: list[Flag]) -> tuple[float, list[Evidence]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.trace import Flag, ToolCall
-from runbook_tui.trace.jsontext import decode
+from runbook_tui.trace.jsontext import decode, leaf_values
 
 __all__ = ["detect", "is_empty"]
 
@@ -46,7 +46,8 @@ def is_empty(tool: ToolCall) -> bool:
 
 
 def _no_items(value: dict[str, Any]) -> bool:
-    """A response envelope whose lists are all empty and whose other fields hold no record."""
+    """A response envelope whose lists are all empty and whose objects hold counts at most."""
     lists = [item for item in value.values() if isinstance(item, list)]
-    records = [item for item in value.values() if isinstance(item, dict) and item]
+    objects = [item for item in value.values() if isinstance(item, dict)]
+    records = [leaf for item in objects for leaf in leaf_values(item) if isinstance(leaf, str)]
     return bool(lists) and not any(lists) and not records

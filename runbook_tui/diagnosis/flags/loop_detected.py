@@ -1,7 +1,7 @@
 """LOOP_DETECTED: one tool called with alike arguments more than twice.
 
-Alike is `thresholds.loop_similarity` by rapidfuzz over the arguments' text, and the same digits: a call
-for another id or another page is another call. Only the last ten different calls of a tool are compared,
+Alike is `thresholds.loop_similarity` by rapidfuzz over free text, and the same numbers and ids: a call for
+another customer or another page is another call. Only the last ten different calls of a tool are compared,
 which keeps it linear. Wrong for honest polling; raise `thresholds.loop_repeats`.
 Source: the runbook's flag table (90 % alike, more than twice).
 """
@@ -10,27 +10,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
-import msgspec
 from rapidfuzz import fuzz
 
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.trace import Flag, Step
-from runbook_tui.trace.jsontext import decode
+from runbook_tui.trace.jsontext import decode, flat_values
 
 __all__ = ["detect"]
 
 _WINDOW: Final = 10
 _DIGITS: Final = re.compile(r"\d+")
+_ID_LIKE: Final = re.compile(r"(?=.*[A-Z\d_@./:-])\S+")
+"""A word that names something; a plain lower-case word is free text."""
+
+
+class _Call(NamedTuple):
+    """A call's arguments, taken apart for comparison."""
+
+    exact: tuple[tuple[str, str], ...]
+    """Numbers, ids and digits: these must be the same."""
+    text: str
+    """Free text: this must be alike."""
 
 
 class _Group:
     """Alike calls of one tool."""
 
-    def __init__(self, text: str, result: str | None) -> None:
-        self.text = text
-        self.digits = _DIGITS.findall(text)
+    def __init__(self, call: _Call, result: str | None) -> None:
+        self.call = call
         self.result = result
         self.steps: list[Step] = []
 
@@ -42,11 +51,11 @@ def detect(case: Case) -> Iterator[Flag]:
         tool = step.span.tool
         if tool is None or step.kind not in ("tool", "retrieval"):
             continue
-        text = _canonical(tool.arguments)
+        call = _taken_apart(tool.arguments)
         recent = groups.setdefault(f"{step.kind} {tool.name}", [])
-        group = _alike(recent[-_WINDOW:], text, tool.result, case.thresholds.loop_similarity * 100)
+        group = _alike(recent[-_WINDOW:], call, tool.result, case.thresholds.loop_similarity * 100)
         if group is None:
-            group = _Group(text, tool.result)
+            group = _Group(call, tool.result)
             recent.append(group)
         group.steps.append(step)
     loops = [
@@ -64,20 +73,25 @@ def detect(case: Case) -> Iterator[Flag]:
         yield case.flag("LOOP_DETECTED", "P1", step, detail)
 
 
-def _canonical(arguments: str | None) -> str:
+def _taken_apart(arguments: str | None) -> _Call:
     value = decode(arguments)
-    if isinstance(value, dict | list):
-        return msgspec.json.encode(value, order="sorted").decode()
-    return (arguments or "").strip()
+    pairs = flat_values(value) if isinstance(value, dict | list) else [("", (arguments or "").strip())]
+    exact: list[tuple[str, str]] = []
+    text: list[str] = []
+    for path, leaf in sorted(pairs, key=lambda pair: pair[0]):
+        if isinstance(leaf, str) and not _ID_LIKE.fullmatch(leaf):
+            text.append(leaf)
+            exact.append((path, " ".join(_DIGITS.findall(leaf))))
+        else:
+            exact.append((path, str(leaf)))
+    return _Call(tuple(exact), "\n".join(text))
 
 
-def _alike(recent: list[_Group], text: str, result: str | None, least: float) -> _Group | None:
-    digits = _DIGITS.findall(text)
+def _alike(recent: list[_Group], call: _Call, result: str | None, least: float) -> _Group | None:
     for group in reversed(recent):
-        if group.text == text:
-            empty = text in ("", "{}", "[]", "null")
-            if not empty or group.result == result:
+        if group.call == call:
+            if call.exact or group.result == result:
                 return group
-        elif group.digits == digits and fuzz.ratio(group.text, text, score_cutoff=least):
+        elif group.call.exact == call.exact and fuzz.ratio(group.call.text, call.text, score_cutoff=least):
             return group
     return None

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.contract import contracts, drift, result_fields
+from runbook_tui.diagnosis.flags.empty_result import is_empty
 from runbook_tui.trace import Flag
 
 __all__ = ["detect"]
@@ -24,7 +25,7 @@ def detect(case: Case) -> Iterator[Flag]:
         if tool is None or tool.name not in known or step.span.status == "error":
             continue
         fields = result_fields(tool)
-        if not fields:
+        if not fields or is_empty(tool):
             continue
         found = drift(fields, known[tool.name])
         if found is not None:

@@ -1,7 +1,8 @@
 """UNGROUNDED_VALUE: an action carries a number that nothing before it states or yields.
 
-A number counts as grounded when it was seen, is a hundredth or a hundred times one that was (cents), or is
-a sum, difference or product of two that were. Small counts (below 10) are left alone. Wrong for constants
+A number counts as grounded when it was seen, in cents too where the argument's name says so, or is a sum,
+difference or product of two that were. What a delegated agent says is a model's word and grounds nothing.
+Small counts (below 10) are left alone. Each value is reported once. Wrong for constants
 an agent is right to choose, such as a time-out; right for amounts and quantities.
 """
 
@@ -22,10 +23,12 @@ __all__ = ["detect"]
 _CHOSEN: Final = re.compile(
     r"(?i)(limit|top_?k|page|size|timeout|retries|max_|min_|days|hours|minutes|priority|confidence|score|version|date)"
 )
+_CENTS: Final = re.compile(r"(?i)cent|minor|pence|percent|pct")
 
 
 def detect(case: Case) -> Iterator[Flag]:
     """A flag on every action with such a number, naming argument and value."""
+    reported: set[float] = set()
     for step, known in case.with_knowledge():
         tool = step.span.tool
         if (
@@ -39,8 +42,11 @@ def detect(case: Case) -> Iterator[Flag]:
         found = [
             f"{path} = {value}"
             for path, value in flat_values(decode(tool.arguments))
-            if _is_amount(path, value) and not _grounded(value, known)
+            if _is_amount(path, value) and value not in reported and not _grounded(path, value, known)
         ]
+        reported.update(
+            value for _, value in flat_values(decode(tool.arguments)) if isinstance(value, int | float)
+        )
         if found:
             yield case.flag(
                 "UNGROUNDED_VALUE", "P1", step, f"{tool.name}: {', '.join(found[:3])} appears nowhere before"
@@ -53,6 +59,6 @@ def _is_amount(path: str, value: Any) -> bool:
     return 10 <= abs(value) < 1e15
 
 
-def _grounded(value: float, known: Known) -> bool:
+def _grounded(path: str, value: float, known: Known) -> bool:
     number = Decimal(str(value)).normalize()
-    return known.has_number(number) or known.derives(number)
+    return known.has_number(number, in_cents=bool(_CENTS.search(path))) or known.derives(number)
