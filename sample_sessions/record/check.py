@@ -97,7 +97,7 @@ def read(path: Path) -> Recording:
     for span in spans:
         assert "parentSpanId" not in span or (span["traceId"], span["parentSpanId"]) in known, path.name
         assert int(span["startTimeUnixNano"]) <= int(span["endTimeUnixNano"]), path.name
-        attributes = {a["key"]: next(iter(a["value"].values()), None) for a in span["attributes"]}
+        attributes: dict[str, Any] = {a["key"]: next(iter(a["value"].values())) for a in span["attributes"]}
         if attributes.get("gen_ai.operation.name") in {"chat", "execute_tool"}:
             number = int(attributes.get("agent.step", len(steps) + 1))
             steps.append(Step(number, attributes.get("gen_ai.tool.name", ""), span, attributes))

@@ -71,6 +71,8 @@ class Runbook(SpanProcessor):
         if declined >= DECLINES_BEFORE_ALARM and not self._decided["approve_application"]:
             self._guard("GUARDRAIL_TRIPPED", guard="decline_rate", declined=declined, approved=0)
         if not turn.calls:
+            assert isinstance(span, Span)
+            assert span.parent
             for name, value in self._signals.items():
                 self._agents[span.parent.span_id].set_attribute(f"agent.behavioral.{name}", value)
 

@@ -7,9 +7,10 @@ import base64
 import json
 import random
 import re
+import selectors
 import string
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,24 +50,27 @@ def say(text: str, *calls: tuple[str, dict[str, Any]], summary: str = "") -> Tur
     return Turn(text, calls, summary)
 
 
+class Impatient(selectors.SelectSelector):
+    """A selector that looks once, and counts the seconds it was asked to wait."""
+
+    waited = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None:
+            raise RuntimeError("a recording waits for something outside it")
+        self.waited += timeout
+        return super().select(0)
+
+
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop that never waits: a sleep moves its clock instead."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._now = 0.0
-        select = self._selector.select
-
-        def skip(timeout: float | None) -> list[Any]:
-            if timeout is None:
-                raise RuntimeError("a recording waits for something outside it")
-            self._now += timeout
-            return select(0)
-
-        self._selector.select = skip
+        self._impatient = Impatient()
+        super().__init__(self._impatient)
 
     def time(self) -> float:
-        return self._now
+        return self._impatient.waited
 
 
 class Tape(IdGenerator):
@@ -221,7 +225,7 @@ class Take:
     name: str
     service: str
     starts: str
-    play: Callable[[Tape], Awaitable[None]]
+    play: Callable[[Tape], Coroutine[Any, Any, None]]
 
     def record(self, folder: Path) -> Path:
         """Play it and write `folder/name.jsonl`."""
