@@ -1,0 +1,50 @@
+# What people type here. `make help` lists it. Everything runs in a virtual environment of the project's
+# own; VENV=DIR uses another one, PYTHON=PATH another interpreter.
+
+VENV ?= .venv
+PYTEST_ARGS ?=
+BIN = $(VENV)/bin
+NEWEST = for name in python3.13 python3.12 python3.11 python3 python; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && exit; done
+PYTHON ?= $(shell $(NEWEST))
+PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --constraint constraints.txt
+SCHEMA = $(BIN)/python -c 'from runbook_tui.playbook import schema_text; print(schema_text(), end="")'
+
+.PHONY: help demo test check schema
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV)/.installed ## a sample incident, in a throw-away database
+	@$(BIN)/runbook-tui demo
+
+test: $(VENV)/.installed-dev ## every test, on two processes
+	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+check: $(VENV)/.installed-dev ## style, types, import contracts, playbooks
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@if [ -d runbook_tui/cli ]; then $(BIN)/runbook-tui playbook check playbooks/*.yaml; fi
+	@$(SCHEMA) | diff playbooks/playbook.schema.json - \
+		|| { echo "playbooks/playbook.schema.json is stale: run make schema" >&2; exit 1; }
+
+schema: $(VENV)/.installed ## write the playbooks' JSON Schema again
+	@$(SCHEMA) > $(VENV)/schema.json
+	@mv $(VENV)/schema.json playbooks/playbook.schema.json
+
+# The stamps are what makes a second run quick: pip runs again only when what it installs has changed.
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/pip
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/pip
+	$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+$(BIN)/pip:
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed, and none was found" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
