@@ -2,6 +2,14 @@
 
 from runbook_tui.incident.checklist import ChecklistLine, blockers, checklist, step_settled
 from runbook_tui.incident.clock import Clock, now_utc, parse_time, span_of, stamp
+from runbook_tui.incident.files import (
+    NamedCapture,
+    case_captures,
+    case_yaml,
+    safe_names,
+    write_captures,
+    write_case_folder,
+)
 from runbook_tui.incident.journal import Entry, Journal, JournalError
 from runbook_tui.incident.progress import RoomProgress, next_room, progress, waiting_for
 from runbook_tui.incident.response import (
@@ -47,6 +55,7 @@ __all__ = [
     "Journal",
     "JournalError",
     "JudgedAction",
+    "NamedCapture",
     "Origin",
     "Prepared",
     "RefusedError",
@@ -56,6 +65,8 @@ __all__ = [
     "SessionNotFoundError",
     "add_capture",
     "blockers",
+    "case_captures",
+    "case_yaml",
     "checklist",
     "diagnose_stored",
     "load",
@@ -65,9 +76,12 @@ __all__ = [
     "parse_time",
     "prepare",
     "progress",
+    "safe_names",
     "span_of",
     "stamp",
     "step_settled",
     "store_session_of",
     "waiting_for",
+    "write_captures",
+    "write_case_folder",
 ]
