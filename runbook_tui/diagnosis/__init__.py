@@ -3,5 +3,25 @@
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.contract import Contract, contracts, result_fields
 from runbook_tui.diagnosis.diagnose import actions_after, diagnose
+from runbook_tui.diagnosis.flags import find_flags
+from runbook_tui.diagnosis.flags.empty_result import is_empty
+from runbook_tui.diagnosis.flags.loop_detected import detect as find_loops
+from runbook_tui.diagnosis.rules import Facts
+from runbook_tui.diagnosis.signals import find_signals
+from runbook_tui.diagnosis.summary import cost, tokens_used
 
-__all__ = ["Case", "Contract", "actions_after", "contracts", "diagnose", "result_fields"]
+__all__ = [
+    "Case",
+    "Contract",
+    "Facts",
+    "actions_after",
+    "contracts",
+    "cost",
+    "diagnose",
+    "find_flags",
+    "find_loops",
+    "find_signals",
+    "is_empty",
+    "result_fields",
+    "tokens_used",
+]
