@@ -1,0 +1,32 @@
+"""The command line: one small file a command, every screen's scriptable twin."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """The entry point. A `RunbookError` becomes one line on stderr and exit status 2, never a traceback."""
+    import click
+
+    from runbook_tui.cli.commands import cli
+    from runbook_tui.cli.output import complain
+    from runbook_tui.trace import RunbookError
+
+    try:
+        code = cli.main(prog_name="runbook-tui", standalone_mode=False)
+    except RunbookError as error:
+        complain(str(error))
+        sys.exit(2)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "arguments"
+        complain(f"{error.format_message()}: {where}: see {where.split(' ')[0]} --help")
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,71 @@
+"""The commands and the global options."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+import click
+
+import runbook_tui
+from runbook_tui.cli.context import Context
+
+__all__ = ["cli"]
+
+
+_COMMANDS: Final[dict[str, str]] = {
+    "demo": "screens",
+    "open": "screens",
+    "import": "sessions",
+    "sessions": "sessions",
+    "inspect": "inspect",
+    "incident": "incidents",
+    "postmortem": "incidents",
+    "eval": "evals",
+    "playbook": "playbooks",
+    "doctor": "doctor",
+}
+"""Command name to the module it lives in."""
+
+
+class _Lazy(click.Group):
+    """A group whose commands are imported when they are asked for, so that each one starts at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The commands, in the order of the table."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name."""
+        module = _COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        found = getattr(import_module(f"runbook_tui.cli.{module}"), f"{cmd_name}_command")
+        assert isinstance(found, click.Command)
+        return found
+
+
+@click.group(cls=_Lazy, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--db", type=click.Path(path_type=Path, dir_okay=False), help="The database; else RUNBOOK_TUI_DB."
+)
+@click.option(
+    "--playbooks", type=click.Path(path_type=Path), multiple=True, help="Another folder of playbooks."
+)
+@click.option("--no-color", is_flag=True, help="No colours; NO_COLOR does the same.")
+@click.version_option(runbook_tui.__version__, prog_name="runbook-tui")
+@click.pass_context
+def cli(context: click.Context, db: Path | None, playbooks: tuple[Path, ...], no_color: bool) -> None:
+    """Guided incident response for LLM agents.
+
+    Without a command: open incidents and captured sessions.
+    """
+    if no_color:
+        os.environ["NO_COLOR"] = "1"
+    context.obj = Context(db, playbooks)
+    if context.invoked_subcommand is None:
+        from runbook_tui.cli.screens import show_home
+
+        show_home(context.obj)

@@ -1,0 +1,32 @@
+"""What every command is given: the database and the playbooks the global options name."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from runbook_tui.cli.output import complain
+from runbook_tui.evidence import Store, default_path
+from runbook_tui.playbook import Playbooks, load_all, playbook_dirs
+
+__all__ = ["Context"]
+
+
+class Context:
+    """The global options, resolved once."""
+
+    def __init__(self, db: Path | None, playbooks: tuple[Path, ...]) -> None:
+        self.db = db or default_path()
+        self._folders = playbooks
+
+    @cached_property
+    def playbooks(self) -> Playbooks:
+        """The playbooks; problems of files that do not load are said, the others are used."""
+        loaded = load_all(playbook_dirs(self._folders))
+        for problem in loaded.problems:
+            complain(f"playbook left out: {problem}")
+        return loaded
+
+    def store(self) -> Store:
+        """A store of the calling thread."""
+        return Store(self.db)

@@ -1,0 +1,103 @@
+"""The commands that open a screen: home, `open`, `demo`. Textual is loaded here and nowhere else."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from runbook_tui.cli.context import Context
+from runbook_tui.cli.output import complain, count_in
+from runbook_tui.evidence import IncidentTable
+from runbook_tui.incident import add_capture, store_session_of
+from runbook_tui.incident.samples import Story, load_story
+from runbook_tui.trace import RunbookError
+
+if TYPE_CHECKING:
+    from runbook_tui.ui import Start
+
+__all__ = ["demo_command", "open_command", "show_home"]
+
+
+def show_home(context: Context) -> None:
+    """Open incidents and captured sessions."""
+    from runbook_tui.ui import Start
+
+    _run(context.db, context, Start())
+
+
+@click.command("open")
+@click.argument("session", metavar="SESSION|FILE|INCIDENT")
+@click.option("--baseline", multiple=True, metavar="SESSION|FILE", help="A good run to compare with.")
+@click.option("--detected-at", metavar="TIME", help="When it was first noticed, UTC; now unless given.")
+@click.pass_obj
+def open_command(context: Context, session: str, baseline: tuple[str, ...], detected_at: str | None) -> None:
+    """Start or resume the incident of a session."""
+    from runbook_tui.ui import Start
+
+    moment = _moment(detected_at)
+    with context.store() as store:
+        if IncidentTable(store).get(session) is not None:
+            start = Start("incident", session)
+        else:
+            with count_in(f"Reading {Path(session).name}") as progress:
+                session_id, added = store_session_of(store, session, context.playbooks.default, progress)
+                good = tuple(store_session_of(store, name, context.playbooks.default)[0] for name in baseline)
+            for bad in added.bad_lines if added else ():
+                complain(f"left out: {session}:{bad.line}: {bad.reason}")
+            start = Start("session", session_id, good, moment)
+    _run(context.db, context, start)
+
+
+@click.command("demo")
+@click.argument("name", default="loan")
+@click.pass_obj
+def demo_command(context: Context, name: str) -> None:
+    """Walk through a sample incident, in a throw-away database.
+
+    Its clock stands at the moment the story's failure was noticed, and runs from there.
+    """
+    from runbook_tui.ui import Start
+
+    story = load_story(name)
+    with tempfile.TemporaryDirectory(prefix="runbook-tui-demo-") as folder:
+        db = Path(folder) / "demo.db"
+        demo = Context(db, ())
+        with demo.store() as store:
+            for path in (story.path, story.clean_path):
+                add_capture(store, path, context.playbooks.default)
+        start = Start("session", story.session, (story.clean_session,), story.detected_at)
+        _run(db, context, start, _story_clock(story))
+
+
+def _story_clock(story: Story) -> Callable[[], datetime]:
+    begun, noticed = datetime.now(UTC), datetime.fromisoformat(story.detected_at)
+    return lambda: noticed + (datetime.now(UTC) - begun)
+
+
+def _moment(text: str | None) -> str | None:
+    from runbook_tui.incident import parse_time, stamp
+
+    if text is None:
+        return None
+    moment = parse_time(text)
+    if moment is None:
+        raise RunbookError("not a time", text, "write it as 2026-11-20T02:14Z")
+    return stamp(moment)
+
+
+def _run(db: Path, context: Context, start: Start, clock: Callable[[], datetime] | None = None) -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise RunbookError(
+            "no terminal", "standard input and output", "run it in a terminal, or use inspect --json"
+        )
+    from runbook_tui.incident import now_utc
+    from runbook_tui.ui import RunbookApp
+
+    playbooks = context.playbooks
+    RunbookApp(db, playbooks, start, clock or now_utc).run()

@@ -1,0 +1,177 @@
+"""The app: which screen is on, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import msgspec
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+from textual.worker import Worker, WorkerState
+
+from runbook_tui.evidence import IncidentTable, Store
+from runbook_tui.incident import Clock, Prepared, Response, now_utc, open_incident, prepare
+from runbook_tui.playbook import Playbooks
+from runbook_tui.trace import RunbookError
+from runbook_tui.trace.words import ROOMS
+from runbook_tui.ui.dialogs import TextScreen
+from runbook_tui.ui.home_screen import HomeScreen
+from runbook_tui.ui.incident_screen import IncidentScreen
+from runbook_tui.ui.keys import bindings, keys_of
+from runbook_tui.ui.rooms import RoomView
+from runbook_tui.ui.theme import NIGHT
+from runbook_tui.ui.words import ROOM_TITLES
+
+__all__ = ["RunbookApp", "Start"]
+
+
+class Start(msgspec.Struct, frozen=True):
+    """What to show first: home, an incident, or the incident of a session."""
+
+    kind: Literal["home", "incident", "session"] = "home"
+    name: str = ""
+    baseline: tuple[str, ...] = ()
+    detected_at: str | None = None
+
+
+class Opening(Screen[None]):
+    """Shown while a session is read and diagnosed."""
+
+    def compose(self) -> Iterable[Static]:
+        """One line."""
+        yield Static(Content(" Reading and diagnosing the session ..."), classes="lead")
+
+
+class RunbookApp(App[None]):
+    """runbook-tui in a terminal.
+
+    Args:
+        db: path of the store.
+        playbooks: the playbooks.
+        start: what to show first.
+        clock: the present.
+    """
+
+    CSS_PATH = "app.tcss"
+    TITLE = "runbook-tui"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("everywhere")]
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self, db: Path, playbooks: Playbooks, start: Start | None = None, clock: Clock = now_utc
+    ) -> None:
+        super().__init__()
+        self._db = db
+        self._playbooks = playbooks
+        self._start = start or Start()
+        self._clock = clock
+        self._store: Store | None = None
+
+    @property
+    def store(self) -> Store:
+        """The store of the screens' thread."""
+        if self._store is None:
+            self._store = Store(self._db)
+        return self._store
+
+    def on_mount(self) -> None:
+        """Show what was asked for."""
+        self.register_theme(NIGHT)
+        self.theme = "night"
+        self.push_screen(HomeScreen(self.store))
+        if self._start.kind != "home":
+            self._open(self._start)
+
+    def on_unmount(self) -> None:
+        """Remember the place, close the store."""
+        for screen in self.screen_stack:
+            if isinstance(screen, IncidentScreen):
+                screen.save_place()
+        if self._store is not None:
+            self._store.close()
+
+    @on(HomeScreen.Opened)
+    def open_chosen(self, event: HomeScreen.Opened) -> None:
+        """Open what was chosen at home."""
+        kind: Literal["incident", "session"] = "incident" if event.kind == "incident" else "session"
+        self._open(Start(kind, event.name))
+
+    def _open(self, start: Start) -> None:
+        self.push_screen(Opening())
+        self._prepare(start)
+
+    @work(thread=True, exclusive=True, group="open", exit_on_error=False)
+    def _prepare(self, start: Start) -> tuple[str, Prepared]:
+        """Read and diagnose on another thread, with a store of its own."""
+        with Store(self._db) as store:
+            incident_id = start.name
+            if start.kind == "session":
+                known = IncidentTable(store).open_for(start.name)
+                incident_id = (
+                    known.id
+                    if known is not None
+                    else open_incident(
+                        store,
+                        self._playbooks,
+                        start.name,
+                        baseline=start.baseline,
+                        detected_at=start.detected_at,
+                        clock=self._clock,
+                    ).id
+                )
+            return incident_id, prepare(store, self._playbooks, incident_id)
+
+    @on(Worker.StateChanged)
+    def show_incident(self, event: Worker.StateChanged) -> None:
+        """The incident is ready, or cannot be opened."""
+        if event.worker.group != "open":
+            return
+        if event.state is WorkerState.SUCCESS and event.worker.result is not None:
+            incident_id, prepared = event.worker.result
+            response = Response(self.store, self._playbooks, incident_id, self._clock, prepared)
+            self.switch_screen(IncidentScreen(response))
+        elif event.state is WorkerState.ERROR:
+            error = event.worker.error
+            if not isinstance(error, RunbookError):
+                raise error or RuntimeError("the session could not be opened")
+            self.pop_screen()
+            self.notify(f"{error.what}: {error.where}: {error.advice}", severity="error", markup=False)
+
+    def action_leave(self) -> None:
+        """Back to where one came from; from home, out."""
+        if isinstance(self.screen, IncidentScreen):
+            self.screen.save_place()
+            if self._start.kind != "home":
+                self.exit()
+                return
+        if len(self.screen_stack) > 2:
+            self.pop_screen()
+        else:
+            self.exit()
+
+    def action_keys(self) -> None:
+        """The keys of the focused pane, then those that work everywhere."""
+        view = self.screen.query(RoomView)
+        panes = view.first().PANES if view else ("list", "everywhere")
+        lines = [f"  {key.shown:10} {key.label}" for key in keys_of(*panes)]
+        self.push_screen(TextScreen("Keys", "\n".join(lines)))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Rooms and acts in the palette."""
+        yield SystemCommand("Quit", "leave; everything is saved", self.exit)
+        yield SystemCommand("Keys", "what the keys do here", self.action_keys)
+        if isinstance(screen, IncidentScreen):
+            for number, room in enumerate(ROOMS, 1):
+                yield SystemCommand(
+                    ROOM_TITLES[room], f"room {number}", lambda room=room: self._go(screen, room)
+                )
+            yield SystemCommand("Undo", "take the latest act back", screen.action_undo)
+
+    def _go(self, screen: IncidentScreen, room: str) -> None:
+        self.call_later(screen.run_action, f"room('{room}')")

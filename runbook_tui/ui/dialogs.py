@@ -1,0 +1,223 @@
+"""Questions the screens ask: a form, a choice, a text to read. Typed in, typed out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from runbook_tui.ui.rows import Row, RowList
+
+__all__ = ["ChoiceDialog", "Field", "FormDialog", "TextScreen"]
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One field of a form."""
+
+    name: str
+    label: str
+    value: str = ""
+    options: tuple[str, ...] = ()
+    """With options it is a choice, cycled with left and right."""
+    hint: str = ""
+    required: bool = True
+
+
+class Cycle(Static, can_focus=True):
+    """A choice of few words, cycled in place."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,space,l", "turn(1)", "next", show=False),
+        Binding("left,h", "turn(-1)", "previous", show=False),
+    ]
+    index: reactive[int] = reactive(0)
+
+    def __init__(self, options: Sequence[str], value: str) -> None:
+        super().__init__()
+        self.options = tuple(options)
+        self.set_reactive(Cycle.index, self.options.index(value) if value in self.options else 0)
+
+    @property
+    def value(self) -> str:
+        """The chosen word."""
+        return self.options[self.index]
+
+    def render(self) -> Content:
+        """The word between arrows."""
+        return Content.assemble(("‹ ", "dim"), self.value, (" ›", "dim"))
+
+    def action_turn(self, by: int) -> None:
+        """To the next or previous word."""
+        self.index = (self.index + by) % len(self.options)
+
+
+class FormDialog(ModalScreen[dict[str, str] | None]):
+    """Asks for a few fields. Enter goes to the next one and, on the last, accepts; escape gives up.
+
+    Args:
+        title: what is asked.
+        fields: what to fill in.
+        lead: text above the fields, lines kept.
+        accept: what accepting does, in a word or two.
+        check: called with the values; returns what is wrong, or None to accept.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "cancel"),
+        Binding("ctrl+s", "accept", "accept"),
+        Binding("down", "app.focus_next", "next", show=False),
+        Binding("up", "app.focus_previous", "previous", show=False),
+        Binding("enter", "next", "next", show=False),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[Field],
+        *,
+        lead: str = "",
+        accept: str = "accept",
+        check: Callable[[dict[str, str]], str | None] | None = None,
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._fields = tuple(fields)
+        self._lead = lead
+        self._accept = accept
+        self._check = check
+
+    def compose(self) -> ComposeResult:
+        """Title, lead, fields, problem, keys."""
+        with Vertical(id="dialog"):
+            yield Static(Content(self._title), id="dialog-title")
+            with VerticalScroll(id="dialog-body", can_focus=False):
+                if self._lead:
+                    yield Static(Content(self._lead), id="dialog-lead")
+                for field in self._fields:
+                    yield Static(Content.assemble(field.label, (f"  {field.hint}", "dim")), classes="label")
+                    if field.options:
+                        yield Cycle(field.options, field.value)
+                    else:
+                        yield Input(field.value, select_on_focus=False)
+            yield Static("", id="dialog-problem")
+            keys = (("enter", "bold"), f" {self._accept}   ", ("esc", "bold"), " cancel")
+            yield Static(Content.assemble(*keys), id="dialog-keys")
+
+    def on_mount(self) -> None:
+        """Start in the first field."""
+        editors = self._editors()
+        (editors[0] if editors else self).focus()
+
+    def _editors(self) -> list[Input | Cycle]:
+        return [widget for widget in self.query("Input, Cycle") if isinstance(widget, Input | Cycle)]
+
+    @on(Input.Submitted)
+    def go_on(self) -> None:
+        """From field to field, then accept."""
+        self.action_next()
+
+    def action_next(self) -> None:
+        """To the next field; accept on the last."""
+        editors = self._editors()
+        if not editors or self.focused is editors[-1]:
+            self.action_accept()
+        else:
+            self.focus_next()
+
+    def action_accept(self) -> None:
+        """Give the values back, or say what is wrong."""
+        editors = self._editors()
+        values = {field.name: editor.value for field, editor in zip(self._fields, editors, strict=True)}
+        empty = [field.label for field in self._fields if field.required and not values[field.name].strip()]
+        problem = f"{empty[0]}: fill this in" if empty else self._check(values) if self._check else None
+        if problem:
+            self.query_one("#dialog-problem", Static).update(Content(problem))
+        else:
+            self.dismiss(values)
+
+    def action_cancel(self) -> None:
+        """Give up; nothing changes."""
+        self.dismiss(None)
+
+
+class ChoiceDialog(ModalScreen[str | None]):
+    """Asks for one of several."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "cancel", "cancel")]
+
+    def __init__(self, title: str, options: Sequence[tuple[str, str]], *, lead: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._options = tuple(options)
+        self._lead = lead
+
+    def compose(self) -> ComposeResult:
+        """Title, lead, options, keys."""
+        with Vertical(id="dialog"):
+            yield Static(Content(self._title), id="dialog-title")
+            if self._lead:
+                yield Static(Content(self._lead), id="dialog-lead")
+            yield RowList(id="dialog-options")
+            keys = (("enter", "bold"), " choose   ", ("esc", "bold"), " cancel")
+            yield Static(Content.assemble(*keys), id="dialog-keys")
+
+    def on_mount(self) -> None:
+        """Fill the list."""
+        rows = self.query_one(RowList)
+        rows.show([Row(text, (value,)) for value, text in self._options])
+        rows.focus()
+
+    @on(RowList.Chosen)
+    def give_back(self, event: RowList.Chosen) -> None:
+        """The chosen value."""
+        event.stop()
+        assert event.row.id is not None
+        self.dismiss(event.row.id[0])
+
+    def action_cancel(self) -> None:
+        """Give up; nothing changes."""
+        self.dismiss(None)
+
+
+class TextScreen(ModalScreen[None]):
+    """A text to read, whole: a preview, a payload, the keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter", "dismiss", "back"),
+        Binding("j,down", "scroll_text('down')", "down", show=False),
+        Binding("k,up", "scroll_text('up')", "up", show=False),
+        Binding("pagedown,space", "scroll_text('page_down')", "page down", show=False),
+        Binding("pageup", "scroll_text('page_up')", "page up", show=False),
+    ]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        """Title, text, keys."""
+        with Vertical(id="dialog", classes="tall"):
+            yield Static(Content(self._title), id="dialog-title")
+            yield RowList(id="dialog-text")
+            yield Static(Content.assemble(("esc", "bold"), " back"), id="dialog-keys")
+
+    def on_mount(self) -> None:
+        """Show the text by lines, so that its length does not matter."""
+        rows = self.query_one(RowList)
+        rows.show([Row(line) for line in self._text.split("\n")])
+        rows.focus()
+
+    def action_scroll_text(self, how: str) -> None:
+        """Scroll."""
+        rows = self.query_one(RowList)
+        getattr(rows, f"scroll_{how}")(animate=False)

@@ -1,0 +1,74 @@
+"""The frame around every room: incident and clocks above, the six rooms, the few keys below."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widgets import Static
+
+from runbook_tui.incident import Response, RoomProgress, parse_time
+from runbook_tui.trace.words import ROOMS, Room
+from runbook_tui.ui.keys import KEYS, Pane
+from runbook_tui.ui.signs import sign
+from runbook_tui.ui.words import ROOM_TITLES, elapsed, mode_name, short_time
+
+__all__ = ["KeysLine", "RoomsLine", "TitleLine"]
+
+
+class TitleLine(Static):
+    """Incident, agent, mode; when it started, was noticed, was contained, and how long ago that is."""
+
+    def show(self, response: Response) -> None:
+        """Write the line as of now."""
+        state, now = response.state, response.clock()
+        decision = f" · {mode_name(state.decision.mode)}" if state.decision else ""
+        left = f" {response.id} · {state.agent or 'unknown agent'}{decision}"
+        clocks = [("detected ", short_time(state.detected_at), "")]
+        contained = parse_time(state.contained_at) if state.contained_at else None
+        if contained is not None:
+            held = elapsed(state.detected_at, contained)
+            clocks.append((f"contained {sign('done')} ", held, "$text-success"))
+        else:
+            clocks.append(("", "not contained", "$text-warning"))
+        clocks.append(("now ", elapsed(state.detected_at, now), ""))
+        right = "   ".join(label + value for label, value, _ in clocks)
+        room = max(self.size.width - cell_len(right) - 2, 10)
+        content = Content(left[:room].ljust(room))
+        for index, (label, value, style) in enumerate(clocks):
+            gap = Content("   ") if index else Content("")
+            content = content + gap + Content.styled(label, "dim") + Content.styled(value, style)
+        self.update(content)
+
+
+class RoomsLine(Static):
+    """The six rooms with their numbers and states; where you are stands out."""
+
+    def show(self, here: Room, states: dict[Room, RoomProgress]) -> None:
+        """Write the line."""
+        names = ROOM_TITLES if self.size.width >= 88 else _SHORT
+        content = Content(" ")
+        for number, room in enumerate(ROOMS, 1):
+            state = states[room].state
+            mark_style = {"done": "$text-success", "under_way": "$text-accent", "open": "dim"}[state]
+            style = "bold reverse" if room == here else ""
+            content += Content.styled(f" {number} {names[room]} ", style)
+            content += Content.styled(sign(state) + " ", mark_style)
+        self.update(content)
+
+
+_SHORT: dict[Room, str] = {**ROOM_TITLES, "trace_back": "Trace", "blast_radius": "Blast"}
+
+
+class KeysLine(Static):
+    """The few keys that matter here."""
+
+    def show(self, *panes: Pane) -> None:
+        """Write the keys of these panes, most specific first, as many as fit."""
+        content, width = Content(" "), self.size.width
+        keys = [key for pane in panes for key in KEYS if key.pane == pane and key.footer]
+        for key in keys:
+            text = f"{key.shown} {key.label}   "
+            if cell_len(content.plain) + cell_len(text) > width:
+                continue
+            content += Content.styled(key.shown, "bold") + Content.styled(f" {key.label}   ", "dim")
+        self.update(content)

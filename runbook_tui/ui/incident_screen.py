@@ -1,0 +1,141 @@
+"""The screen of one incident: the frame, and one room in it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.events import Resize
+from textual.screen import Screen
+
+from runbook_tui.incident import Response, progress
+from runbook_tui.trace import RunbookError
+from runbook_tui.trace.words import ROOMS, Room
+from runbook_tui.ui.dialogs import Field, FormDialog
+from runbook_tui.ui.frame import KeysLine, RoomsLine, TitleLine
+from runbook_tui.ui.keys import bindings
+from runbook_tui.ui.rooms import ROOM_VIEWS, RoomView
+from runbook_tui.ui.words import ROOM_TITLES
+
+__all__ = ["IncidentScreen"]
+
+
+class IncidentScreen(Screen[None]):
+    """Walks through the six rooms of an incident; reopens where it was left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("incident")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual declares it so
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+        self._here: Room = next((room for room in ROOMS if room == response.row.room), "contain")
+        self._cursors: dict[Room, int] = {self._here: response.row.cursor}
+
+    def compose(self) -> ComposeResult:
+        """The frame."""
+        yield TitleLine(id="title")
+        yield RoomsLine(id="rooms")
+        yield Container(id="room")
+        yield KeysLine(id="keys")
+
+    async def on_mount(self) -> None:
+        """Enter the room it was left in."""
+        await self._enter(self._here)
+        self.set_interval(1.0, self._tick)
+
+    def on_resize(self, _: Resize) -> None:
+        """Write the frame anew."""
+        self._frame()
+
+    @property
+    def view(self) -> RoomView | None:
+        """The room on screen."""
+        found = self.query(RoomView)
+        return found.first() if found else None
+
+    async def _enter(self, room: Room, span_id: str | None = None) -> None:
+        self._leave()
+        self._here = room
+        self.response.enter(room, self._cursors.get(room, 0))
+        view = ROOM_VIEWS[room](self.response)
+        view.restore(self._cursors.get(room, 0)) if room == "trace_back" else None
+        holder = self.query_one("#room", Container)
+        await holder.remove_children()
+        await holder.mount(view)
+        if span_id is not None and hasattr(view, "go_to_span"):
+            view.go_to_span(span_id)
+        elif room != "trace_back":
+            view.restore(self._cursors.get(room, 0))
+        view.home.focus()
+        self._frame()
+
+    def _leave(self) -> None:
+        if (view := self.view) is not None:
+            self._cursors[self._here] = view.cursor
+
+    def save_place(self) -> None:
+        """Remember where the engineer stands."""
+        self._leave()
+        self.response.enter(self._here, self._cursors.get(self._here, 0))
+
+    def _tick(self) -> None:
+        self.query_one(TitleLine).show(self.response)
+
+    def _frame(self) -> None:
+        self.query_one(TitleLine).show(self.response)
+        self.query_one(RoomsLine).show(self._here, progress(self.response))
+        if (view := self.view) is not None:
+            self.query_one(KeysLine).show(*view.PANES)
+
+    @on(RoomView.Changed)
+    def show_change(self) -> None:
+        """Show the incident as it is now."""
+        if (view := self.view) is not None:
+            view.update_room()
+        self._frame()
+
+    @on(RoomView.Leave)
+    async def change_room(self, event: RoomView.Leave) -> None:
+        """A row leads to another room."""
+        await self._enter(event.room, event.span_id)
+
+    async def action_room(self, room: Room) -> None:
+        """To a room by its number."""
+        if room != self._here:
+            await self._enter(room)
+
+    async def action_next_room(self, by: int) -> None:
+        """To the next or previous room in the playbook's order."""
+        order = self.response.playbook.order
+        at = order.index(self._here) + by
+        if 0 <= at < len(order):
+            await self._enter(order[at])
+        else:
+            self.notify(
+                f"{ROOM_TITLES[self._here]} is the {'last' if by > 0 else 'first'} room.", markup=False
+            )
+
+    def action_undo(self) -> None:
+        """Take the latest act back."""
+        event = self.response.undo()
+        said = f"Undone: {event.replace('_', ' ')}." if event else "Nothing to undo."
+        self.notify(said, markup=False)
+        self.show_change()
+
+    def action_set_detected(self) -> None:
+        """Say when it was first noticed."""
+
+        def check(values: dict[str, str]) -> str | None:
+            try:
+                self.response.set_detected(values["at"])
+            except RunbookError as error:
+                return f"{error.what}: {error.advice}"
+            return None
+
+        field = Field("at", "When was it first noticed? (UTC)", self.response.state.detected_at or "")
+        dialog = FormDialog("Detected", [field], check=check)
+        self.app.push_screen(dialog, lambda _: self.show_change())

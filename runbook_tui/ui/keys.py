@@ -1,0 +1,90 @@
+"""One table of keys. Bindings, footer and help are made from it; a key is declared nowhere else."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+from textual.binding import Binding, BindingType
+
+__all__ = ["KEYS", "Key", "bindings", "keys_of"]
+
+Pane = Literal["everywhere", "incident", "list", "trace", "detail", "postmortem", "blast", "steps", "home"]
+
+
+class Key(msgspec.Struct, frozen=True):
+    """One key and what it does where."""
+
+    pane: Pane
+    keys: str
+    """Textual key names, comma-separated."""
+    shown: str
+    """As written on screen."""
+    action: str
+    label: str
+    footer: bool = False
+
+
+KEYS: Final[tuple[Key, ...]] = (
+    Key("everywhere", "question_mark", "?", "app.keys", "keys", footer=True),
+    Key("everywhere", "ctrl+q", "ctrl+q", "app.quit", "quit"),
+    Key("everywhere", "q", "q", "app.leave", "back"),
+    Key("incident", "1", "1", "screen.room('contain')", "contain"),
+    Key("incident", "2", "2", "screen.room('capture')", "capture"),
+    Key("incident", "3", "3", "screen.room('classify')", "classify"),
+    Key("incident", "4", "4", "screen.room('trace_back')", "trace back"),
+    Key("incident", "5", "5", "screen.room('blast_radius')", "blast radius"),
+    Key("incident", "6", "6", "screen.room('postmortem')", "postmortem"),
+    Key("incident", "right_square_bracket", "]", "screen.next_room(1)", "next room", footer=True),
+    Key("incident", "left_square_bracket", "[", "screen.next_room(-1)", "previous room"),
+    Key("incident", "u", "u", "screen.undo", "undo the last act"),
+    Key("incident", "T", "T", "screen.set_detected", "set when it was noticed"),
+    Key("list", "enter", "enter", "choose", "choose", footer=True),
+    Key("list", "j,down", "j", "move(1)", "down"),
+    Key("list", "k,up", "k", "move(-1)", "up"),
+    Key("list", "pagedown,ctrl+d", "pgdn", "page(1)", "page down"),
+    Key("list", "pageup,ctrl+u", "pgup", "page(-1)", "page up"),
+    Key("list", "g,home", "g", "edge(-1)", "first"),
+    Key("list", "G,end", "G", "edge(1)", "last"),
+    Key("steps", "x", "x", "skip", "skip this step, with a reason"),
+    Key("trace", "e", "e", "flag(1)", "next flag", footer=True),
+    Key("trace", "E", "E", "flag(-1)", "previous flag"),
+    Key("trace", "s", "s", "suspect", "next suspect", footer=True),
+    Key("trace", "o", "o", "origin", "mark origin", footer=True),
+    Key("trace", "c", "c", "cascade", "add to cascade, or take out"),
+    Key("trace", "m", "m", "mark", "mark"),
+    Key("trace", "a", "a", "note", "note"),
+    Key("trace", "l,right", "l", "unfold", "unfold"),
+    Key("trace", "h,left", "h", "fold", "fold, or to the parent"),
+    Key("trace", "colon", ":", "goto", "go to step"),
+    Key("trace", "slash", "/", "search", "search", footer=True),
+    Key("trace", "n", "n", "hit(1)", "next hit"),
+    Key("trace", "N", "N", "hit(-1)", "previous hit"),
+    Key("trace", "tab", "tab", "tab(1)", "next tab of the detail", footer=True),
+    Key("trace", "shift+tab", "shift+tab", "tab(-1)", "previous tab"),
+    Key("trace", "enter", "enter", "detail", "into the detail"),
+    Key("detail", "escape,tab", "esc", "leave", "back to the tree", footer=True),
+    Key("detail", "j,down", "j", "scroll_down", "down"),
+    Key("detail", "k,up", "k", "scroll_up", "up"),
+    Key("detail", "pagedown,space", "pgdn", "page_down", "page down"),
+    Key("detail", "pageup", "pgup", "page_up", "page up"),
+    Key("blast", "x", "x", "expand", "one row an action", footer=True),
+    Key("postmortem", "p", "p", "preview", "preview", footer=True),
+    Key("postmortem", "w", "w", "write", "write files", footer=True),
+    Key("postmortem", "c", "c", "close", "close the incident", footer=True),
+    Key("postmortem", "d", "d", "defer", "put a line off"),
+    Key("postmortem", "x,delete", "x", "remove", "take an entry out"),
+)
+
+
+def keys_of(*panes: Pane) -> tuple[Key, ...]:
+    """The keys of these panes, in table order."""
+    return tuple(key for key in KEYS if key.pane in panes)
+
+
+def bindings(*panes: Pane) -> list[BindingType]:
+    """Textual bindings for these panes."""
+    return [
+        Binding(key.keys, key.action, key.label, key_display=key.shown, show=key.footer, tooltip=key.label)
+        for key in keys_of(*panes)
+    ]

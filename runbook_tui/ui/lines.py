@@ -1,0 +1,73 @@
+"""Drawing by lines: pieces of text with a tone, cut to cells, so that columns hold for any script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+__all__ = ["TONES", "Piece", "Tone", "fit", "strip_of", "wrap"]
+
+Tone = Literal["text", "dim", "strong", "accent", "flag", "danger", "verified", "heading"]
+TONES: tuple[Tone, ...] = ("text", "dim", "strong", "accent", "flag", "danger", "verified", "heading")
+
+
+class Piece(NamedTuple):
+    """Text in one tone."""
+
+    text: str
+    tone: Tone = "text"
+
+
+def fit(text: str, width: int) -> str:
+    """The text in exactly `width` cells: one line, cut with an ellipsis or padded."""
+    flat = text.replace("\n", " ").replace("\t", " ")
+    if cell_len(flat) <= width:
+        return set_cell_size(flat, width)
+    return set_cell_size(flat[: width + 1], max(width - 1, 0)) + "…" if width > 0 else ""
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """The text in lines of at most `width` cells, broken at spaces where there are any."""
+    width = max(width, 1)
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            if cell_len(line) + cell_len(word) + bool(line) <= width:
+                line = f"{line} {word}" if line else word
+                continue
+            if line:
+                lines.append(line)
+            *full, line = chop_cells(word, width) or [""]
+            lines.extend(full)
+        lines.append(line)
+    return lines
+
+
+def strip_of(widget: Widget, pieces: Iterable[Piece], width: int, *, cursor: bool = False) -> Strip:
+    """One screen line from pieces, cut and padded to `width` cells, in the widget's styles."""
+    base = widget.get_component_rich_style("line--cursor") if cursor else widget.rich_style
+    segments: list[Segment] = []
+    left = width
+    for text, tone in pieces:
+        if left <= 0:
+            break
+        cut = set_cell_size(text, left) if cell_len(text) > left else text
+        left -= cell_len(cut)
+        segments.append(Segment(cut, base + _tone(widget, tone, cursor=cursor)))
+    if left > 0:
+        segments.append(Segment(" " * left, base))
+    return Strip(segments, width)
+
+
+def _tone(widget: Widget, tone: Tone, *, cursor: bool) -> Style:
+    if tone == "text":
+        return Style()
+    style = widget.get_component_rich_style(f"line--{tone}", partial=True)
+    return Style(bold=style.bold) if cursor and tone == "dim" else Style(color=style.color, bold=style.bold)

@@ -1,0 +1,253 @@
+"""Postmortem: the checklist, the factors, the gap, the follow-ups, the eval case, the files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar, get_args
+
+from textual.binding import BindingType
+
+from runbook_tui.incident import Response, blockers, checklist
+from runbook_tui.trace.words import ActionItemType, FactorLayer, Room
+from runbook_tui.ui.dialogs import Field, TextScreen
+from runbook_tui.ui.keys import Pane, bindings
+from runbook_tui.ui.lines import Tone
+from runbook_tui.ui.rooms.room import RoomView
+from runbook_tui.ui.rooms.steps import step_rows
+from runbook_tui.ui.rows import Row, heading
+from runbook_tui.ui.words import clock_time, one_line
+
+__all__ = ["PostmortemRoom", "postmortem_rows"]
+
+
+def postmortem_lead(response: Response) -> tuple[str, Tone]:
+    """Whether it can close; if not, how much is open."""
+    if response.state.closed_at:
+        return f"Closed at {clock_time(response.state.closed_at)} UTC.", "verified"
+    lines = checklist(response)
+    left = sum(not line.done and not line.deferred for line in lines)
+    others = len(blockers(response)) - left
+    if not left and not others:
+        return "Everything is there. Write the files with w, close with c.", "verified"
+    more = f", and {others} more below" if others else ""
+    return f"Cannot close yet: {left} of {len(lines)} open{more}.", "flag"
+
+
+def postmortem_rows(response: Response) -> list[Row]:
+    """Checklist, factors, gap, action items, eval case, files, steps."""
+    state, policy = response.state, response.playbook.postmortem
+    rows = [Row("Checklist", tone="heading")]
+    for line in checklist(response):
+        mark = "done" if line.done else "under_way" if line.deferred else "open"
+        rows.append(Row(line.text, ("line", line.id), mark, one_line(line.said, 46)))
+    rows.append(
+        heading(
+            f"Contributing factors: {len(state.factors)} of {policy.factors.ask} asked for, one alone is refused"
+        )
+    )
+    rows += [
+        Row(factor.statement, ("factor", index), "done", factor.layer.replace("_", " "))
+        for index, factor in enumerate(state.factors)
+    ]
+    rows.append(Row("Add a contributing factor", ("add_factor",), "here", tone="accent"))
+    rows.append(heading("Detection gap"))
+    rows.append(
+        Row(
+            state.gap or "Write why nothing caught it before users did",
+            ("gap",),
+            "done" if state.gap else "open",
+        )
+    )
+    rows.append(heading(f"Action items: {len(state.items)}"))
+    rows += [
+        Row(item.title, ("item", index), "done", f"{item.type} · {item.owner} · {item.due}")
+        for index, item in enumerate(state.items)
+    ]
+    rows.append(Row("Add an action item", ("add_item",), "here", tone="accent"))
+    rows.append(heading("Files"))
+    written = f"written to {state.exported[0]}" if state.exported else "not written yet"
+    rows.append(
+        Row(
+            "Write the postmortem, the evidence and the eval case",
+            ("write",),
+            "done" if state.exported else "open",
+            written,
+        )
+    )
+    rows += step_rows(response, "postmortem")
+    waits = blockers(response)
+    if waits and not state.closed_at:
+        rows.append(heading("Still open"))
+        rows += [Row(text, sign="open", tone="dim") for text in waits]
+    return rows
+
+
+class PostmortemRoom(RoomView):
+    """Room 6."""
+
+    ROOM: ClassVar[Room] = "postmortem"
+    PANES: ClassVar[tuple[Pane, ...]] = ("postmortem", "list", "incident", "everywhere")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("postmortem")
+
+    def lead(self) -> tuple[str, Tone]:
+        """Ready or not."""
+        return postmortem_lead(self.response)
+
+    def rows(self) -> list[Row]:
+        """All that a postmortem needs."""
+        return postmortem_rows(self.response)
+
+    def choose(self, what: tuple[Any, ...]) -> None:
+        """Go where a line is settled, or write what is asked for."""
+        kind = what[0]
+        if kind == "line":
+            self._line(what[1])
+        elif kind == "add_factor":
+            self._add_factor()
+        elif kind == "gap":
+            self._gap()
+        elif kind == "add_item":
+            self._add_item()
+        elif kind == "write":
+            self.action_write()
+        elif kind in ("factor", "item"):
+            self.notify("x takes this entry out.", markup=False)
+
+    def _line(self, line_id: str) -> None:
+        line = next(line for line in checklist(self.response) if line.id == line_id)
+        if line.evidence is None:
+            self.attempt(lambda: self.response.tick("checklist", line_id, on=not line.done))
+        elif line.room != "postmortem":
+            self.post_message(self.Leave(line.room))
+        else:
+            {
+                "factors": self._add_factor,
+                "gap": self._gap,
+                "eval_case": self._eval_case,
+                "alert": self._alert,
+                "distributed": self._distributed,
+            }[line.evidence]()
+
+    def _add_factor(self) -> None:
+        fields = [
+            Field("layer", "Layer", "tool_contract", get_args(FactorLayer), "left and right"),
+            Field("statement", "What in the system let it happen?"),
+        ]
+        self.ask(
+            "Contributing factor",
+            fields,
+            lambda values: self.response.add_factor(values["layer"], values["statement"]),
+            lead="Name the condition, not the culprit. Each factor is insufficient on its own.",
+        )
+
+    def _gap(self) -> None:
+        least = self.response.playbook.postmortem.gap_min_length
+        field = Field(
+            "text",
+            "Why did nothing catch this?",
+            self.response.state.gap or "",
+            hint=f"{least} characters or more",
+        )
+        self.ask(
+            "Detection gap",
+            [field],
+            lambda values: self.response.write_gap(values["text"]),
+            lead="What monitor, flag or eval would have caught it earlier, and why was it not there?",
+        )
+
+    def _add_item(self) -> None:
+        fields = [
+            Field("title", "What will be done?"),
+            Field("type", "Type", "prevent", get_args(ActionItemType), "left and right"),
+            Field("owner", "Owner"),
+            Field("due", "Due", hint="2026-12-01"),
+        ]
+        self.ask(
+            "Action item",
+            fields,
+            lambda values: self.response.add_item(
+                values["title"], values["type"], values["owner"], values["due"]
+            ),
+        )
+
+    def _eval_case(self) -> None:
+        from runbook_tui.evals import propose_case, prove, record_case
+
+        case = propose_case(self.response)
+        proof = prove(self.response, case)
+        red = "fails" if not proof.red.passed else "passes"
+        green = "there is none" if proof.green is None else "passes" if proof.green.passed else "fails"
+        lines = [f"{case.id}, severity {case.severity}", ""]
+        lines += [
+            f"  {'fails ' if not result.passed else 'passes'} {result.said}" for result in proof.red.results
+        ]
+        lines += ["", f"On the captured trace it {red}. Corrected trace: {green}."]
+        self.ask(
+            "Eval case",
+            [],
+            lambda _: record_case(self.response, case),
+            lead="\n".join(lines),
+            accept="keep it",
+        )
+
+    def _alert(self) -> None:
+        field = Field(
+            "reference",
+            "Which alert, flag or ticket watches for this signature?",
+            self.response.state.alert or "",
+        )
+        self.ask("Alert", [field], lambda values: self.response.set_alert(values["reference"]))
+
+    def _distributed(self) -> None:
+        field = Field(
+            "to", "To whom was it sent?", self.response.state.distributed or "platform and on-call teams"
+        )
+        self.ask("Distributed", [field], lambda values: self.response.distribute(values["to"]))
+
+    def action_defer(self) -> None:
+        """Put a checklist line off."""
+        row = self.row_list.current
+        lines = {line.id: line for line in checklist(self.response)}
+        line = lines.get(row.id[1]) if row and row.id and row.id[0] == "line" else None
+        if line is None or not line.deferrable:
+            self.notify("Only a line that the playbook calls deferrable can be put off.", markup=False)
+            return
+        field = Field("reason", "Why later?")
+        self.ask(
+            f"Put off: {line.text}", [field], lambda values: self.response.defer(line.id, values["reason"])
+        )
+
+    def action_remove(self) -> None:
+        """Take the factor or action item under the cursor out; skip a playbook step."""
+        row = self.row_list.current
+        kind = row.id[0] if row is not None and row.id is not None else None
+        if row is not None and row.id is not None and kind == "factor":
+            index = row.id[1]
+            self.attempt(lambda: self.response.remove_factor(index), "Taken out. u brings it back.")
+        elif row is not None and row.id is not None and kind == "item":
+            index = row.id[1]
+            self.attempt(lambda: self.response.remove_item(index), "Taken out. u brings it back.")
+        else:
+            self.action_skip()
+
+    def action_preview(self) -> None:
+        """The postmortem as it stands."""
+        from runbook_tui.report import postmortem_markdown
+
+        self.app.push_screen(TextScreen("Postmortem", postmortem_markdown(self.response)))
+
+    def action_write(self) -> None:
+        """Write the files."""
+        from runbook_tui.report import export
+
+        def write(values: dict[str, str]) -> None:
+            done = export(self.response, Path(values["folder"]).expanduser())
+            self.notify(f"Written to {done.folder}", markup=False)
+
+        known = self.response.state.exported
+        folder = known[0] if known else str(Path.cwd() / self.response.id)
+        self.ask("Write files", [Field("folder", "Folder", folder)], write, accept="write")
+
+    def action_close(self) -> None:
+        """Close the incident; refused while something is open."""
+        self.attempt(lambda: self.response.close(blockers(self.response)), "Closed.")

@@ -1,0 +1,197 @@
+"""What all rooms share: a lead line, rows, and the playbook's steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from runbook_tui.incident import RefusedError, Response
+from runbook_tui.playbook import Step
+from runbook_tui.trace import RunbookError
+from runbook_tui.trace.words import Room
+from runbook_tui.ui.dialogs import ChoiceDialog, Field, FormDialog
+from runbook_tui.ui.keys import Pane
+from runbook_tui.ui.lines import Tone
+from runbook_tui.ui.rows import Row, RowList
+
+__all__ = ["RoomView"]
+
+
+class RoomView(Vertical):
+    """One room. A subclass says what its lead and rows are and what choosing one of them does."""
+
+    ROOM: ClassVar[Room]
+    PANES: ClassVar[tuple[Pane, ...]] = ("list", "incident", "everywhere")
+
+    class Changed(Message):
+        """The incident is not what it was."""
+
+    class Leave(Message):
+        """Go to another room, to a span of it where one is named."""
+
+        def __init__(self, room: Room, span_id: str | None = None) -> None:
+            super().__init__()
+            self.room: Room = room
+            self.span_id = span_id
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+    def compose(self) -> ComposeResult:
+        """Lead and rows."""
+        yield Static("", classes="lead")
+        yield RowList()
+
+    def on_mount(self) -> None:
+        """Fill in."""
+        self.update_room()
+
+    @property
+    def row_list(self) -> RowList:
+        """The rows."""
+        return self.query_one(RowList)
+
+    @property
+    def home(self) -> Widget:
+        """What takes the focus."""
+        return self.row_list
+
+    @property
+    def cursor(self) -> int:
+        """The place to come back to."""
+        return self.row_list.cursor
+
+    def restore(self, cursor: int) -> None:
+        """Go to a place that was left."""
+        self.row_list.cursor = cursor
+        self.row_list.show(self.row_list.rows)
+
+    def update_room(self) -> None:
+        """Show the incident as it is now."""
+        text, tone = self.lead()
+        lead = self.query_one(".lead", Static)
+        lead.update(Content(text))
+        lead.set_classes(f"lead -{tone}")
+        self.row_list.show(self.rows())
+
+    def lead(self) -> tuple[str, Tone]:
+        """The sentence that matters most here, and its tone."""
+        raise NotImplementedError
+
+    def rows(self) -> list[Row]:
+        """The rows."""
+        raise NotImplementedError
+
+    def choose(self, what: tuple[Any, ...]) -> None:
+        """Act on a row of the room's own."""
+        raise NotImplementedError
+
+    @on(RowList.Chosen)
+    def act_on_row(self, event: RowList.Chosen) -> None:
+        """Playbook steps are handled here, the rest by the room."""
+        event.stop()
+        assert event.row.id is not None
+        kind, *rest = event.row.id
+        if kind == "tick":
+            step_id, item = rest
+            ticked = item in self.response.state.ticks.get(step_id, ())
+            self.attempt(lambda: self.response.tick(step_id, item, on=not ticked))
+        elif kind == "span":
+            self.post_message(self.Leave("trace_back", rest[0]))
+        elif kind == "room":
+            self.post_message(self.Leave(rest[0]))
+        elif kind == "step" and (step := self.response.playbook.step(rest[0])) is not None:
+            self.do_step(step)
+        else:
+            self.choose(event.row.id)
+
+    def attempt(self, act: Callable[[], object], done: str | None = None) -> bool:
+        """Do it; a refusal is shown, not raised. Returns whether it was done."""
+        try:
+            act()
+        except RunbookError as error:
+            self.notify(f"{error.what}: {error.advice}", severity="warning", markup=False)
+            return False
+        if done:
+            self.notify(done, markup=False)
+        self.post_message(self.Changed())
+        return True
+
+    def do_step(self, step: Step) -> None:
+        """Do a playbook step: answer, tick all, or mark as done."""
+        if step.kind == "ask":
+            self._ask(step)
+        elif step.kind == "manual":
+            self.attempt(lambda: self.response.step_done(step.id))
+
+    def _ask(self, step: Step) -> None:
+        if step.kind != "ask":
+            return
+        options = {"yes_no": ("yes", "no"), "choice": step.options}.get(step.type, ())
+        if options:
+            self.ask_choice(
+                step.question,
+                [(option, option) for option in options],
+                lambda value: self.attempt(lambda: self.response.answer(step, value)),
+            )
+            return
+        known = self.response.state.answers.get(step.id, "")
+        field = Field("answer", step.question, known, hint=step.help or "")
+        self.ask(step.title, [field], lambda values: self.response.answer(step, values["answer"]))
+
+    def action_skip(self) -> None:
+        """Skip the step under the cursor, with a reason."""
+        row = self.row_list.current
+        step = self.response.playbook.step(row.id[1]) if row and row.id and row.id[0] == "step" else None
+        if step is None:
+            self.notify("Put the cursor on a step of the playbook to skip it.", markup=False)
+            return
+        self.ask(
+            f"Skip: {step.title}",
+            [Field("reason", "Why?", hint="shown in the postmortem")],
+            lambda values: self.response.skip(step, values["reason"]),
+        )
+
+    def ask(
+        self,
+        title: str,
+        fields: list[Field],
+        act: Callable[[dict[str, str]], object],
+        *,
+        lead: str = "",
+        accept: str = "accept",
+    ) -> None:
+        """Ask with a form; a refusal keeps the form open and says why."""
+
+        def check(values: dict[str, str]) -> str | None:
+            try:
+                act(values)
+            except RefusedError as error:
+                return f"{error.what}: {error.advice}"
+            return None
+
+        def after(values: dict[str, str] | None) -> None:
+            if values is not None:
+                self.post_message(self.Changed())
+
+        self.app.push_screen(FormDialog(title, fields, lead=lead, accept=accept, check=check), after)
+
+    def ask_choice(
+        self, title: str, options: list[tuple[str, str]], act: Callable[[str], object], *, lead: str = ""
+    ) -> None:
+        """Ask for one of several."""
+
+        def after(value: str | None) -> None:
+            if value is not None:
+                act(value)
+
+        self.app.push_screen(ChoiceDialog(title, options, lead=lead), after)

@@ -1,0 +1,228 @@
+"""The span tree: drawn by lines over a window of SQLite rows, so that its size does not matter.
+
+Never a widget a row and never a tree in memory: only the rows on screen are read.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.binding import Binding, BindingType
+from textual.events import Click
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from runbook_tui.evidence import SpanRow, SpanTable
+from runbook_tui.ui.folding import Folding
+from runbook_tui.ui.keys import bindings
+from runbook_tui.ui.lines import TONES, Piece, Tone, fit, strip_of
+from runbook_tui.ui.signs import sign
+from runbook_tui.ui.words import count, duration
+
+__all__ = ["SpanTree"]
+
+_CACHE = 2_000
+_DEEPEST = 12
+"""Levels drawn; deeper ones keep this indent and say their depth."""
+
+
+class SpanTree(ScrollView, can_focus=True):
+    """One session's spans. Reports where the cursor is; what keys mean beyond moving is the room's business."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{tone}" for tone in (*TONES, "cursor")}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(binding for binding in bindings("list") if isinstance(binding, Binding) and binding.key != "enter"),
+    ]
+
+    position: reactive[int] = reactive(0)
+    """Position of the span under the cursor."""
+
+    class Moved(Message):
+        """The cursor is on another span."""
+
+        def __init__(self, position: int) -> None:
+            super().__init__()
+            self.position = position
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._table: SpanTable | None = None
+        self.folding = Folding(0)
+        self._rows: dict[int, SpanRow] = {}
+        self._flags: dict[int, list[str]] = {}
+        self.origin: str | None = None
+        self.cascade: frozenset[str] = frozenset()
+        self.marks: frozenset[str] = frozenset()
+        self.suspects: frozenset[str] = frozenset()
+
+    def open(self, table: SpanTable, position: int = 0) -> None:
+        """Show the spans of a session, the cursor at `position`."""
+        self._table = table
+        self.folding = Folding(table.count)
+        self._rows.clear()
+        self._flags = {}
+        for flag in table.flags():
+            self._flags.setdefault(flag.position, []).append(flag.flag)
+        self._measure()
+        self.position = min(max(position, 0), max(table.count - 1, 0))
+        self._reveal()
+
+    @property
+    def row(self) -> SpanRow | None:
+        """The row under the cursor."""
+        return self._row(self.position)
+
+    @property
+    def flagged(self) -> list[int]:
+        """Positions that carry a flag, in order."""
+        return sorted(self._flags)
+
+    def flags_at(self, position: int) -> list[str]:
+        """Names of the flags on a row."""
+        return self._flags.get(position, [])
+
+    def go(self, position: int) -> None:
+        """Put the cursor on a span, unfolding what hides it."""
+        self.folding.reveal(position)
+        self._measure()
+        self.position = position
+        self._reveal()
+
+    def decorate(
+        self, origin: str | None, cascade: frozenset[str], marks: frozenset[str], suspects: frozenset[str]
+    ) -> None:
+        """Set the signs beside the spans."""
+        self.origin, self.cascade, self.marks, self.suspects = origin, cascade, marks, suspects
+        self.refresh()
+
+    def _measure(self) -> None:
+        self.virtual_size = Size(self.size.width, self.folding.visible)
+
+    def _row(self, position: int) -> SpanRow | None:
+        if self._table is None or not 0 <= position < self._table.count:
+            return None
+        if position not in self._rows:
+            if len(self._rows) > _CACHE:
+                self._rows.clear()
+            span = max(self.size.height, 20)
+            for row in self._table.window(position - 2, position + span):
+                self._rows[row.position] = row
+        return self._rows.get(position)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one row."""
+        width = self.size.width
+        at = y + self.scroll_offset.y
+        if at >= self.folding.visible:
+            return Strip.blank(width, self.rich_style)
+        position = self.folding.position_at(at)
+        row = self._row(position)
+        if row is None:
+            return Strip.blank(width, self.rich_style)
+        return strip_of(self, self._pieces(row, width), width, cursor=position == self.position)
+
+    def _pieces(self, row: SpanRow, width: int) -> list[Piece]:
+        names = self._flags.get(row.position, [])
+        lead = self._lead(row)
+        figures = f"{duration(row.duration_ms):>7}"
+        if width >= 60:
+            figures += f" {count(row.input_tokens):>5}"
+        flags = f" {sign('flag')} {' '.join(names)}" if names else ""
+        indent = "  " * min(row.depth, _DEEPEST) + (f"({row.depth}) " if row.depth > _DEEPEST else "")
+        fold = "  "
+        if row.has_children:
+            fold = sign("folded" if self.folding.is_folded(row.position) else "unfolded") + " "
+        number = "" if row.step is None else f"{row.step} "
+        label = f"{row.kind} {row.tool or row.name}" if row.step is not None else row.name
+        if self.folding.is_folded(row.position):
+            label += f"  ({row.last - row.position} folded)"
+        room = width - cell_len(figures) - 3
+        shown_flags = fit(flags, min(cell_len(flags), max(room // 2, 8))) if flags else ""
+        name_room = room - cell_len(indent) - cell_len(fold) - cell_len(number) - cell_len(shown_flags)
+        tone: Tone = "danger" if row.status == "error" else "dim" if row.step is None else "text"
+        text = fit(label, min(cell_len(label), max(name_room, 4)))
+        used = sum(map(cell_len, (indent, fold, number, text, shown_flags)))
+        return [
+            lead,
+            Piece(indent + fold, "dim"),
+            Piece(number, "strong"),
+            Piece(text, tone),
+            Piece(shown_flags, "flag"),
+            Piece(" " * max(room - used, 0)),
+            Piece(figures + " ", "dim"),
+        ]
+
+    def _lead(self, row: SpanRow) -> Piece:
+        if row.span_id == self.origin:
+            return Piece(f"{sign('origin')} ", "accent")
+        if row.span_id in self.marks:
+            return Piece(f"{sign('mark')} ", "strong")
+        if row.span_id in self.cascade:
+            return Piece(f"{sign('cascade')} ", "accent")
+        if row.span_id in self.suspects:
+            return Piece(f"{sign('suspect')} ", "dim")
+        return Piece("? " if row.orphan else "  ", "dim")
+
+    def watch_position(self) -> None:
+        """Redraw, and tell."""
+        self.refresh()
+        self.post_message(self.Moved(self.position))
+
+    def on_resize(self) -> None:
+        """Keep the cursor in view."""
+        self._measure()
+        self._reveal()
+
+    def _reveal(self) -> None:
+        row = self.folding.row_of(self.position)
+        self.scroll_to_region(Region(0, row, 1, 1), animate=False, immediate=True)
+
+    def _to_row(self, row: int) -> None:
+        if self.folding.visible:
+            self.position = self.folding.position_at(min(max(row, 0), self.folding.visible - 1))
+            self._reveal()
+
+    def action_move(self, by: int) -> None:
+        """Up or down."""
+        self._to_row(self.folding.row_of(self.position) + by)
+
+    def action_page(self, by: int) -> None:
+        """A page up or down."""
+        self._to_row(self.folding.row_of(self.position) + by * max(self.size.height - 1, 1))
+
+    def action_edge(self, to: int) -> None:
+        """To the first or the last row."""
+        self._to_row(0 if to < 0 else self.folding.visible - 1)
+
+    def unfold(self) -> None:
+        """Show what is below the cursor; on an unfolded row go to its first child."""
+        row = self.row
+        if row is None or not row.has_children:
+            return
+        if self.folding.is_folded(row.position):
+            self.folding.unfold(row.position)
+            self._measure()
+            self.refresh()
+        else:
+            self.action_move(1)
+
+    def fold(self) -> None:
+        """Hide what is below the cursor; on a folded row or a leaf go to the parent."""
+        row = self.row
+        if row is None:
+            return
+        if row.has_children and not self.folding.is_folded(row.position):
+            self.folding.fold(row.position, row.last)
+            self._measure()
+            self.refresh()
+        elif row.parent >= 0:
+            self.position = row.parent
+            self._reveal()
+
+    def on_click(self, event: Click) -> None:
+        """Put the cursor where the mouse is."""
+        self._to_row(event.y + self.scroll_offset.y)

@@ -1,0 +1,81 @@
+"""How values are written on screen: durations, counts, times, names. Plain functions, no widgets."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from runbook_tui.incident import parse_time
+from runbook_tui.trace.words import Mode, Room
+
+__all__ = ["ROOM_TITLES", "clock_time", "count", "duration", "elapsed", "mode_name", "one_line", "short_time"]
+
+ROOM_TITLES: Final[dict[Room, str]] = {
+    "contain": "Contain",
+    "capture": "Capture",
+    "classify": "Classify",
+    "trace_back": "Trace back",
+    "blast_radius": "Blast radius",
+    "postmortem": "Postmortem",
+}
+
+
+def mode_name(mode: Mode | str) -> str:
+    """A mode or another name of ours in words."""
+    return mode.replace("_", " ")
+
+
+def duration(ms: float | None) -> str:
+    """A duration in at most six characters; "" when unknown."""
+    if ms is None:
+        return ""
+    if ms < 1000:
+        return f"{ms:.0f}ms"
+    seconds = ms / 1000
+    if seconds < 60:
+        return f"{seconds:.1f}s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)}m{int(seconds % 60):02d}s"
+    return f"{int(seconds // 3600)}h{int(seconds % 3600 // 60):02d}m"
+
+
+def elapsed(start: str | None, end: datetime) -> str:
+    """Time since a stamp as `+7m` or `+00:03:12` under an hour; "" when unknown."""
+    begin = parse_time(start) if start else None
+    if begin is None:
+        return ""
+    seconds = max(int((end - begin).total_seconds()), 0)
+    if seconds < 3600:
+        return f"+{seconds // 60:02d}:{seconds % 60:02d}"
+    if seconds < 86400:
+        return f"+{seconds // 3600}h{seconds % 3600 // 60:02d}m"
+    return f"+{seconds // 86400}d{seconds % 86400 // 3600}h"
+
+
+def short_time(stamp: str | None) -> str:
+    """The time of day of a stamp, UTC; "" when unknown."""
+    moment = parse_time(stamp) if stamp else None
+    return moment.strftime("%H:%M") if moment else ""
+
+
+def clock_time(stamp: str | None) -> str:
+    """Day and time of a stamp, UTC; "" when unknown."""
+    moment = parse_time(stamp) if stamp else None
+    return moment.astimezone(UTC).strftime("%d %b %H:%M:%S") if moment else ""
+
+
+def count(number: int | None) -> str:
+    """A count in at most five characters: 940, 1.2k, 81k, 3.4M; "" when unknown."""
+    if number is None:
+        return ""
+    if number < 1000:
+        return str(number)
+    if number < 10_000:
+        return f"{number / 1000:.1f}k"
+    return f"{number // 1000}k" if number < 1_000_000 else f"{number / 1e6:.1f}M"
+
+
+def one_line(text: str | None, limit: int = 200) -> str:
+    """The text on one line, cut."""
+    flat = " ".join((text or "").split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
