@@ -26,7 +26,7 @@ create index session_agent on session(agent);
 create table span (
     sid integer not null references session(sid) on delete cascade,
     position integer not null, parent integer not null, depth integer not null, last integer not null,
-    span_id text not null, kind text not null, name text not null, agent text, tool text,
+    span_id text not null, kind text not null, name text not null, label text not null, agent text, tool text,
     step integer, start_ns integer, end_ns integer, status text not null,
     input_tokens integer, output_tokens integer, cost_usd real, orphan integer not null,
     primary key (sid, position)

@@ -13,7 +13,7 @@ from runbook_tui.trace import Span
 __all__ = ["FlagRow", "SpanRow", "SpanTable"]
 
 _COLUMNS: Final = (
-    "position, parent, depth, last, span_id, kind, name, agent, tool, step, start_ns, end_ns, status,"
+    "position, parent, depth, last, span_id, kind, name, label, agent, tool, step, start_ns, end_ns, status,"
     " input_tokens, output_tokens, cost_usd, orphan"
 )
 _UNPACK: Final = msgspec.msgpack.Decoder(Span)
@@ -29,6 +29,8 @@ class SpanRow(msgspec.Struct, frozen=True):
     span_id: str
     kind: str
     name: str
+    label: str
+    """What to show of it: the tool, what an LLM call asked for or said, else its name."""
     agent: str | None
     tool: str | None
     step: int | None

@@ -20,12 +20,14 @@ from runbook_tui.incident.response import (
     Response,
     open_incident,
     prepare,
+    recorded_evals,
 )
 from runbook_tui.incident.sessions import (
     Added,
     SessionNotFoundError,
     add_capture,
     diagnose_stored,
+    inspect_session,
     load,
     store_session_of,
 )
@@ -69,6 +71,7 @@ __all__ = [
     "case_yaml",
     "checklist",
     "diagnose_stored",
+    "inspect_session",
     "load",
     "next_room",
     "now_utc",
@@ -76,6 +79,7 @@ __all__ = [
     "parse_time",
     "prepare",
     "progress",
+    "recorded_evals",
     "safe_names",
     "span_of",
     "stamp",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ from runbook_tui.evidence import (
 )
 from runbook_tui.incident.clock import Clock, now_utc, parse_time, stamp
 from runbook_tui.incident.journal import Journal, whoami
-from runbook_tui.incident.state import UNDOABLE, IncidentState, fold
+from runbook_tui.incident.state import UNDOABLE, EvalRecord, IncidentState, fold
 from runbook_tui.playbook import (
     Option,
     Playbook,
@@ -129,6 +130,16 @@ def prepare(store: Store, playbooks: Playbooks, incident_id: str) -> Prepared:
     findings = diagnose(session, playbooks.get(state.playbook) or playbooks.default, baseline)
     save_findings(store, session, findings)
     return Prepared(session, baseline, findings)
+
+
+def recorded_evals(table: IncidentTable) -> list[tuple[str, EvalRecord]]:
+    """The eval cases that incidents left behind, with the incident of each."""
+    found: list[tuple[str, EvalRecord]] = []
+    for row in table.all():
+        state = fold(Journal(table, row.id, now_utc, whoami()).entries)
+        if state.evaluation is not None:
+            found.append((row.id, state.evaluation))
+    return found
 
 
 class Response:
@@ -480,7 +491,8 @@ def _problem_with_answer(step: Step, value: str) -> str | None:
         return "answer yes or no"
     if step.type == "number":
         try:
-            float(text.replace(",", ""))
+            if not math.isfinite(float(text.replace(",", ""))):
+                return "write a number"
         except ValueError:
             return "write a number"
     if step.type == "text" and len(text) < step.min_length:

@@ -28,6 +28,7 @@ __all__ = [
     "SessionNotFoundError",
     "add_capture",
     "diagnose_stored",
+    "inspect_session",
     "load",
     "pick",
     "store_session_of",
@@ -118,6 +119,13 @@ def load(store: Store | None, text: str, session: str | None = None) -> tuple[Se
     if stored is None:
         raise _missing(text)
     return stored, ()
+
+
+def inspect_session(
+    session: SessionTrace, playbook: Playbook, baseline: tuple[SessionTrace, ...] = (), *, full: bool = False
+) -> Findings:
+    """Diagnose a session that need not be stored."""
+    return diagnose(session, playbook, baseline, full=full)
 
 
 def pick(sessions: Iterable[SessionTrace], wanted: str | None, where: str) -> SessionTrace:

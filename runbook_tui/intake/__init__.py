@@ -1,5 +1,6 @@
 """Files to sessions: containers, attribute dialects, grouping."""
 
 from runbook_tui.intake.capture import BadLine, Capture, CaptureError, read_capture
+from runbook_tui.intake.tokens import vocabulary_path
 
-__all__ = ["BadLine", "Capture", "CaptureError", "read_capture"]
+__all__ = ["BadLine", "Capture", "CaptureError", "read_capture", "vocabulary_path"]

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-__all__ = ["estimate_tokens"]
+__all__ = ["estimate_tokens", "vocabulary_path"]
 
 _CACHE_NAME: Final = "9b5ad71b2ce5302211f9c61530b329a4922fc6a4"
 """Where tiktoken keeps `cl100k_base`: the SHA-1 of its address."""
@@ -27,14 +27,19 @@ def estimate_tokens(text: str) -> int:
     return _counter()(text)
 
 
-@cache
-def _counter() -> Callable[[str], int]:
+def vocabulary_path() -> Path | None:
+    """The vocabulary in tiktoken's cache folder, whole; None when there is none."""
     folder = os.environ.get("TIKTOKEN_CACHE_DIR", "")
     vocabulary = Path(folder) / _CACHE_NAME
     if not folder or not vocabulary.is_file():
-        return _by_script
+        return None
     digest = hashlib.sha256(vocabulary.read_bytes()).hexdigest()
-    if not digest.startswith(_SHA256_START):
+    return vocabulary if digest.startswith(_SHA256_START) else None
+
+
+@cache
+def _counter() -> Callable[[str], int]:
+    if vocabulary_path() is None:
         return _by_script
     import tiktoken
 

@@ -36,16 +36,20 @@ def wrap(text: str, width: int) -> list[str]:
     """The text in lines of at most `width` cells, broken at spaces where there are any."""
     width = max(width, 1)
     lines: list[str] = []
-    for paragraph in text.split("\n"):
-        line = ""
-        for word in paragraph.split(" "):
-            if cell_len(line) + cell_len(word) + bool(line) <= width:
-                line = f"{line} {word}" if line else word
+    for paragraph in text.expandtabs(4).split("\n"):
+        stripped = paragraph.lstrip(" ")
+        margin = " " * min(len(paragraph) - len(stripped), width // 2)
+        line, empty = margin, True
+        for word in stripped.split(" "):
+            gap = "" if empty else " "
+            if cell_len(line) + cell_len(word) + len(gap) <= width:
+                line, empty = f"{line}{gap}{word}", False
                 continue
-            if line:
+            if not empty:
                 lines.append(line)
-            *full, line = chop_cells(word, width) or [""]
-            lines.extend(full)
+            *full, last = chop_cells(word, width - len(margin)) or [""]
+            lines.extend(margin + piece for piece in full)
+            line, empty = margin + last, False
         lines.append(line)
     return lines
 
@@ -69,5 +73,5 @@ def strip_of(widget: Widget, pieces: Iterable[Piece], width: int, *, cursor: boo
 def _tone(widget: Widget, tone: Tone, *, cursor: bool) -> Style:
     if tone == "text":
         return Style()
-    style = widget.get_component_rich_style(f"line--{tone}", partial=True)
+    style = widget.get_component_rich_style(f"line--{tone}")
     return Style(bold=style.bold) if cursor and tone == "dim" else Style(color=style.color, bold=style.bold)

@@ -137,7 +137,7 @@ class SpanTree(ScrollView, can_focus=True):
         if row.has_children:
             fold = sign("folded" if self.folding.is_folded(row.position) else "unfolded") + " "
         number = "" if row.step is None else f"{row.step} "
-        label = f"{row.kind} {row.tool or row.name}" if row.step is not None else row.name
+        label = f"{row.kind} {row.label}" if row.step is not None else row.label
         if self.folding.is_folded(row.position):
             label += f"  ({row.last - row.position} folded)"
         room = width - cell_len(figures) - 3

@@ -8,7 +8,17 @@ from typing import Final
 from runbook_tui.incident import parse_time
 from runbook_tui.trace.words import Mode, Room
 
-__all__ = ["ROOM_TITLES", "clock_time", "count", "duration", "elapsed", "mode_name", "one_line", "short_time"]
+__all__ = [
+    "ROOM_TITLES",
+    "ago",
+    "clock_time",
+    "count",
+    "duration",
+    "elapsed",
+    "mode_name",
+    "one_line",
+    "short_time",
+]
 
 ROOM_TITLES: Final[dict[Room, str]] = {
     "contain": "Contain",
@@ -50,6 +60,18 @@ def elapsed(start: str | None, end: datetime) -> str:
     if seconds < 86400:
         return f"+{seconds // 3600}h{seconds % 3600 // 60:02d}m"
     return f"+{seconds // 86400}d{seconds % 86400 // 3600}h"
+
+
+def ago(start: str | None, end: datetime) -> str:
+    """Time since a stamp in words: `9 s ago`, `23 min ago`; "" when unknown."""
+    begin = parse_time(start) if start else None
+    if begin is None:
+        return ""
+    seconds = max(int((end - begin).total_seconds()), 0)
+    for size, name in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {name} ago"
+    return f"{seconds} s ago"
 
 
 def short_time(stamp: str | None) -> str:

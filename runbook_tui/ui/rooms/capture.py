@@ -27,7 +27,8 @@ def capture_lead(response: Response) -> tuple[str, Tone]:
         return "No capture is stored for this session. Import its trace before it rotates out.", "flag"
     gaps = len(readiness.missing)
     text = f"The evidence is safe: frozen and hashed. {readiness.score:.0%} of the required fields are there"
-    return text + (f", {gaps} fields have gaps." if gaps else "."), "verified" if not gaps else "text"
+    gap = "1 field has gaps" if gaps == 1 else f"{gaps} fields have gaps"
+    return text + (f", {gap}." if gaps else "."), "verified" if not gaps else "text"
 
 
 def capture_rows(response: Response) -> list[Row]:

@@ -17,7 +17,7 @@ from runbook_tui.ui.lines import Tone
 from runbook_tui.ui.rooms.room import RoomView
 from runbook_tui.ui.rooms.steps import step_rows
 from runbook_tui.ui.rows import Row, heading
-from runbook_tui.ui.words import clock_time, elapsed, one_line
+from runbook_tui.ui.words import ago, clock_time, one_line
 
 __all__ = ["ContainRoom", "contain_rows"]
 
@@ -50,7 +50,7 @@ def contain_lead(response: Response) -> tuple[str, Tone]:
         at = step.span.end_ns if step else None
         when = ""
         if at is not None:
-            when = f" {elapsed(rfc3339(at), response.clock())} ago".replace("+", "")
+            when = f" {ago(rfc3339(at), response.clock())}"
         text += f" Its last action was{when}: {action.tool} ({action.effect})."
     return text, "flag"
 

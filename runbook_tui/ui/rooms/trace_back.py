@@ -192,11 +192,10 @@ class TraceBackRoom(RoomView):
             self.query_one("#detail-title", Static).update(tabs)
             return
         number = f"{row.step} " if row.step is not None else ""
+        status = "" if row.status == "unset" else row.status
         kind = f"{row.kind} " if row.step is not None else ""
         reason = self._reason(row.span_id)
-        name = Content(
-            one_line(f" {number}{kind}{row.tool or row.name}  {row.status}  {duration(row.duration_ms)}", 120)
-        )
+        name = Content(one_line(f" {number}{kind}{row.label}  {status}  {duration(row.duration_ms)}", 120))
         head = name + Content.styled(f"  {reason}", "$text-warning") if reason else name
         self.query_one("#detail-title", Static).update(Content("\n").join([head, tabs]))
 

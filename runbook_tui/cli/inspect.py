@@ -1,0 +1,86 @@
+"""`inspect`: what the diagnosis says of a session, without an incident. A file is not stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from runbook_tui.cli.context import Context
+from runbook_tui.cli.output import complain, say, show_json
+from runbook_tui.evidence import Store
+from runbook_tui.incident import inspect_session, load
+from runbook_tui.trace import Evidence, Findings
+
+__all__ = ["inspect_command"]
+
+
+@click.command("inspect")
+@click.argument("session", metavar="SESSION|FILE")
+@click.option("--session", "wanted", metavar="ID", help="Which session of a file that holds several.")
+@click.option("--baseline", multiple=True, metavar="SESSION|FILE", help="A good run to compare with.")
+@click.option("--full", is_flag=True, help="Keep long texts whole.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.pass_obj
+def inspect_command(
+    context: Context, session: str, wanted: str | None, baseline: tuple[str, ...], full: bool, as_json: bool
+) -> None:
+    """Diagnose one session and print what was found."""
+    store = _store_for(context, (session, *baseline))
+    try:
+        trace, others = load(store, session, wanted)
+        good = tuple(load(store, name)[0] for name in baseline)
+    finally:
+        if store is not None:
+            store.close()
+    if others and wanted is None:
+        complain(
+            f"{session} holds {len(others) + 1} sessions, showing {trace.id}; others: {', '.join(others[:20])}"
+        )
+    findings = inspect_session(trace, context.playbooks.default, good, full=full)
+    if as_json:
+        show_json(findings)
+    else:
+        _print(findings)
+
+
+def _store_for(context: Context, names: tuple[str, ...]) -> Store | None:
+    """The store, unless every name is a file: then no database is opened or made."""
+    return None if all(Path(name).exists() for name in names) else context.store()
+
+
+def _print(findings: Findings) -> None:
+    summary = findings.session
+    tokens = f"{summary.input_tokens or 'unknown'} tokens in, {summary.output_tokens or 'unknown'} out"
+    say(f"{summary.id}  {summary.agent or ''}  {summary.outcome}")
+    say(
+        f"{summary.spans} spans, {summary.steps} steps, {tokens}{' (estimated)' if summary.tokens_estimated else ''}"
+    )
+    say(f"started {summary.started_at or 'unknown'}, ended {summary.ended_at or 'unknown'}")
+    say()
+    say(f"Flags: {len(findings.flags)}")
+    for flag in findings.flags:
+        say(f"  ! {flag.flag}  step {flag.step}  {flag.detail} ({flag.source})")
+    say()
+    for proposed in findings.classification:
+        say(f"Mode: {proposed.mode}  {proposed.score:.2f}  rule {proposed.rule}")
+        _evidence(proposed.evidence)
+    for cause in findings.causes:
+        say(f"Cause: {cause.cause}  {cause.score:.2f}  {cause.first_step}")
+        _evidence(cause.evidence)
+    say()
+    say("Read first")
+    for suspect in findings.suspects[:5]:
+        say(f"  {suspect.rank}. step {suspect.step}")
+        _evidence(suspect.reasons, "     ")
+    say()
+    irreversible = sum(action.effect == "irreversible" for action in findings.actions)
+    say(f"Actions: {len(findings.actions)}, {irreversible} irreversible")
+    say(f"Readiness: {findings.readiness.score:.0%} of the required fields")
+    for text in findings.readiness.cannot_conclude:
+        say(f"  {text}")
+
+
+def _evidence(evidence: tuple[Evidence, ...], lead: str = "  ") -> None:
+    for item in evidence:
+        say(f"{lead}{item.text}" + (f" [step {item.step}]" if item.step is not None else ""))

@@ -1,0 +1,116 @@
+"""`import` and `sessions`: bring captures in, list what is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from runbook_tui.cli.context import Context
+from runbook_tui.cli.output import complain, count_in, say, show_json, table
+from runbook_tui.evidence import list_sessions
+from runbook_tui.incident import Added, add_capture, parse_time
+from runbook_tui.trace import RunbookError
+from runbook_tui.trace.words import FLAGS, OUTCOMES
+
+__all__ = ["import_command", "sessions_command"]
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.pass_obj
+def import_command(context: Context, paths: tuple[Path, ...], as_json: bool) -> int:
+    """Bring files or folders into the store. A file that is there already changes nothing."""
+    added: list[Added] = []
+    refused: list[RunbookError] = []
+    with context.store() as store:
+        for path in _files(paths):
+            try:
+                with count_in(f"Reading {path.name}") as progress:
+                    found = add_capture(store, path, context.playbooks.default, progress)
+            except RunbookError as error:
+                refused.append(error)
+                continue
+            added.append(found)
+            if not as_json:
+                news = f"{found.new_spans} new of {found.spans} spans" if found.new_spans else "nothing new"
+                say(f"{path}: {news}, {len(found.sessions)} sessions")
+            for bad in found.bad_lines:
+                complain(f"left out: {path}:{bad.line}: {bad.reason}")
+    for refusal in refused:
+        complain(str(refusal))
+    if as_json:
+        failed = [{"what": item.what, "where": item.where, "advice": item.advice} for item in refused]
+        show_json({"imported": [msgspec.structs.asdict(item) for item in added], "refused": failed})
+    return 2 if refused else 0
+
+
+def _files(paths: tuple[Path, ...]) -> list[Path]:
+    """The files named, and those in the folders named that are not hidden."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(
+                item for item in path.rglob("*") if item.is_file() and _may_be_capture(item, path)
+            )
+            if not inside:
+                raise RunbookError(
+                    "no capture in the folder", str(path), "it needs .json, .jsonl or .gz files"
+                )
+            found += inside
+        else:
+            found.append(path)
+    return found
+
+
+def _may_be_capture(path: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return not hidden and any(suffix in (".json", ".jsonl", ".gz") for suffix in path.suffixes)
+
+
+@click.command("sessions")
+@click.option("--outcome", type=click.Choice(OUTCOMES), help="How the session ended.")
+@click.option("--flag", type=click.Choice(FLAGS), help="A flag it carries.")
+@click.option("--since", metavar="TIME", help="Started at or after, UTC.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.pass_obj
+def sessions_command(
+    context: Context,
+    outcome: str | None,
+    flag: str | None,
+    since: str | None,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """List captured sessions, worst first."""
+    moment = parse_time(since) if since else None
+    if since and moment is None:
+        raise RunbookError("not a time", since, "write it as 2026-11-20 or 2026-11-20T02:14Z")
+    since_ns = int(moment.timestamp() * 1e9) if moment else None
+    with context.store() as store:
+        rows = list_sessions(store, outcome=outcome, flag=flag, since_ns=since_ns, limit=limit)
+    if as_json:
+        show_json(rows)
+    elif not rows:
+        say("No captured session. Bring one in with: runbook-tui import FILE")
+    else:
+        head = ("SESSION", "AGENT", "STARTED", "STEPS", "OUTCOME", "FLAGS")
+        table(
+            [
+                head,
+                *(
+                    (
+                        row.id,
+                        row.agent or "",
+                        (row.started_at or "")[:16],
+                        str(row.steps),
+                        row.outcome or "",
+                        ", ".join(dict.fromkeys(row.flags)),
+                    )
+                    for row in rows
+                ),
+            ]
+        )
