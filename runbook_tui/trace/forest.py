@@ -7,6 +7,7 @@ is dropped. A child never comes before its parent, whatever the clocks said.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from runbook_tui.trace.session import Defects, Place, SessionTrace, Step
 from runbook_tui.trace.span import Span
@@ -15,6 +16,9 @@ from runbook_tui.trace.words import STEP_KINDS
 __all__ = ["build_session"]
 
 Key = tuple[str, str]
+
+_NEVER: Final = 2**64
+"""The end of a span that never ended, in nanoseconds."""
 
 
 def build_session(session_id: str, format_name: str, spans: Iterable[Span]) -> SessionTrace:
@@ -97,18 +101,22 @@ def _cut_cycles(unique: dict[Key, Span], parents: dict[Key, Key | None]) -> int:
 
 
 class _Order:
-    """The causal sort key of a span: effective start, depth, place among the calls asked for, file order."""
+    """The causal sort key of a span: start, depth, place among the calls asked for, own times, given order.
+
+    A span starts no earlier than its parent; its own times decide only among those that then start together.
+    """
 
     def __init__(self, unique: dict[Key, Span], parents: dict[Key, Key | None]) -> None:
-        self.file = {key: index for index, key in enumerate(unique)}
+        self.given = {key: index for index, key in enumerate(unique)}
+        self.own = {key: (span.start_ns or 0, span.end_ns or _NEVER) for key, span in unique.items()}
         self.start: dict[Key, int] = {}
         self.depth: dict[Key, int] = {}
         for key in unique:
             self._settle(key, unique, parents)
         asked = (
             part.call_id
-            for span in unique.values()
-            for part in span.requested_calls
+            for key in sorted(unique, key=self.start.__getitem__)
+            for part in unique[key].requested_calls
             if part.call_id is not None
         )
         self.call = {call_id: index for index, call_id in enumerate(dict.fromkeys(asked))}
@@ -127,9 +135,9 @@ class _Order:
             self.start[item] = floor if own is None else max(own, floor)
             self.depth[item] = depth
 
-    def __call__(self, key: Key) -> tuple[int, int, int, int]:
+    def __call__(self, key: Key) -> tuple[int, int, int, tuple[int, int], int]:
         call = self.call.get(self.call_of.get(key) or "", len(self.call))
-        return (self.start[key], self.depth[key], call, self.file[key])
+        return (self.start[key], self.depth[key], call, self.own[key], self.given[key])
 
 
 def _place(order: _Order, parents: dict[Key, Key | None], orphans: set[Key]) -> list[tuple[Key, Place]]:
@@ -158,7 +166,7 @@ def _place(order: _Order, parents: dict[Key, Key | None], orphans: set[Key]) -> 
 
 def _steps(spans: Sequence[Span], places: Sequence[Place], order: _Order) -> tuple[Step, ...]:
     rows = [place.position for place in places if _is_step(spans, places, place.position)]
-    rows.sort(key=lambda row: order(spans[row].key))
+    rows.sort(key=lambda row: (*order(spans[row].key)[:-1], row))
     recorded = [spans[row].recorded_step for row in rows]
     use_recorded = sum(number is not None for number in recorded) * 2 > len(rows)
     steps: list[Step] = []
