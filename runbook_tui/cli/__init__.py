@@ -24,7 +24,7 @@ def main() -> None:
         sys.exit(130)
     except click.ClickException as error:
         where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "arguments"
-        complain(f"{error.format_message()}: {where}: see {where.split(' ')[0]} --help")
+        complain(f"{error.format_message().rstrip(chr(46))}: {where}: see {where.split(' ')[0]} --help")
         sys.exit(2)
     except BrokenPipeError:
         sys.stderr.close()

@@ -6,6 +6,8 @@ order alone for the last step.
 
 from __future__ import annotations
 
+import re
+
 from runbook_tui.diagnosis.known import entities, numbers
 from runbook_tui.trace import CascadeStep, SessionTrace, Span, Step
 from runbook_tui.trace.jsontext import decode, flat_values
@@ -14,21 +16,30 @@ __all__ = ["propose_cascade"]
 
 _SHORTEST_VALUE = 3
 _MOST = 400
+_CONSTANT = re.compile(r"\b[A-Z]{2,}(?:_[A-Z]+)+\b")
+"""A code such as NO_INCOME, which agents hand on as they are."""
 
 
 def propose_cascade(session: SessionTrace, origin: Step) -> tuple[CascadeStep, ...]:
-    """The steps after `origin` that used what it introduced, origin first, last step last."""
+    """The steps after `origin` that used what it introduced, origin first, last step last.
+
+    Of many alike calls under one step number the first one stands for all.
+    """
     before = _values_before(session, origin)
     carried = _values(_said(origin.span)) - before
     call_ids = {part.call_id for part in origin.span.requested_calls if part.call_id}
     if origin.span.tool and origin.span.tool.call_id:
         call_ids.add(origin.span.tool.call_id)
+    seen = {(origin.number, origin.kind)}
     found = [CascadeStep(origin.number, origin.span.span_id, "origin", None)]
     for step in session.steps[origin.index + 1 :]:
         edge = _edge(step, call_ids, carried)
         if edge is None:
             continue
-        found.append(edge)
+        same_step = (step.number, step.kind)
+        if same_step not in seen:
+            seen.add(same_step)
+            found.append(edge)
         call_ids |= {part.call_id for part in step.span.requested_calls if part.call_id}
         if step.kind == "llm":
             carried |= _values(_said(step.span)) - before
@@ -79,6 +90,7 @@ def _values_before(session: SessionTrace, origin: Step) -> set[str]:
 
 def _values(text: str) -> set[str]:
     found = {entity.lower() for entity in entities(text)}
+    found |= {constant.lower() for constant in _CONSTANT.findall(text)}
     found |= {str(number) for number in numbers(text) if abs(number) >= 10}
     for path, _ in flat_values(decode(text)):
         name = path.rsplit(".", 1)[-1].lower()

@@ -32,7 +32,6 @@ __all__ = [
 
 _PACK: Final = msgspec.msgpack.Encoder()
 _UNPACK: Final = msgspec.msgpack.Decoder(Span)
-_LABEL: Final = 160
 _TEXT_LIMIT: Final = 200_000
 """Characters of a span that search looks at."""
 
@@ -125,7 +124,7 @@ def _span_row(sid: int, span: Span, place: Place, step: int | None) -> tuple[Any
         span.span_id,
         span.kind,
         span.name[:400],
-        span_label(span),
+        span.label,
         span.agent,
         span.tool.name if span.tool else None,
         step,
@@ -137,21 +136,6 @@ def _span_row(sid: int, span: Span, place: Place, step: int | None) -> tuple[Any
         span.cost_usd,
         place.orphan,
     )
-
-
-def span_label(span: Span) -> str:
-    """What a row shows of a span, on one line: the tool, what an LLM call asks for or says, else its name."""
-    if span.tool is not None:
-        return span.tool.name[:_LABEL]
-    said = span.step_summary or span.output_text
-    calls = ", ".join(dict.fromkeys(call.name or "a tool" for call in span.requested_calls))
-    if span.kind == "llm" and calls:
-        return f"asks for {calls}"[:_LABEL]
-    if span.kind == "user":
-        said = "\n".join(message.text for message in span.input_messages)
-    if span.kind in ("llm", "user") and said.strip():
-        return " ".join(said.split())[:_LABEL]
-    return span.name[:_LABEL]
 
 
 def _search_text(span: Span) -> str:

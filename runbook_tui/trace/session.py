@@ -55,8 +55,8 @@ class Step(msgspec.Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """A short name: the tool's name, or the span's."""
-        return self.span.tool.name if self.span.tool else self.span.name
+        """What to show of it on one line."""
+        return self.span.label
 
 
 class Defects(msgspec.Struct, frozen=True, omit_defaults=True):

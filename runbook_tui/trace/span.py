@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 from runbook_tui.trace.words import Kind, SignalName
 
 __all__ = ["Message", "Part", "Signals", "Span", "SpanEvent", "SpanStatus", "ToolCall"]
+
+_LABEL: Final = 160
+"""Characters of a label; more never fits a line."""
 
 SpanStatus = Literal["ok", "error", "unset"]
 Role = Literal["system", "user", "assistant", "tool"]
@@ -136,6 +139,21 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     def output_text(self) -> str:
         """What the model said, without tool calls."""
         return "\n".join(message.text for message in self.output_messages if message.text)
+
+    @property
+    def label(self) -> str:
+        """What to show of it on one line: the tool, what an LLM call asks for or says, else its name."""
+        if self.tool is not None:
+            return self.tool.name[:_LABEL]
+        said = self.step_summary or self.output_text
+        calls = ", ".join(dict.fromkeys(call.name or "a tool" for call in self.requested_calls))
+        if self.kind == "llm" and calls:
+            return f"asks for {calls}"[:_LABEL]
+        if self.kind == "user":
+            said = "\n".join(message.text for message in self.input_messages)
+        if self.kind in ("llm", "user") and said.strip():
+            return " ".join(said[: 4 * _LABEL].split())[:_LABEL]
+        return self.name[:_LABEL]
 
     @property
     def requested_calls(self) -> tuple[Part, ...]:

@@ -9,6 +9,7 @@ from textual.widgets import Static
 from runbook_tui.incident import Response, RoomProgress, parse_time
 from runbook_tui.trace.words import ROOMS, Room
 from runbook_tui.ui.keys import KEYS, Pane
+from runbook_tui.ui.lines import fit
 from runbook_tui.ui.signs import sign
 from runbook_tui.ui.words import ROOM_TITLES, elapsed, mode_name, short_time
 
@@ -23,7 +24,10 @@ class TitleLine(Static):
         state, now = response.state, response.clock()
         decision = f" · {mode_name(state.decision.mode)}" if state.decision else ""
         left = f" {response.id} · {state.agent or 'unknown agent'}{decision}"
+        narrow = self.size.width < 100
         clocks = [("detected ", short_time(state.detected_at), "")]
+        if narrow and state.contained_at:
+            clocks.clear()
         contained = parse_time(state.contained_at) if state.contained_at else None
         if contained is not None:
             held = elapsed(state.detected_at, contained)
@@ -33,7 +37,7 @@ class TitleLine(Static):
         clocks.append(("now ", elapsed(state.detected_at, now), ""))
         right = "   ".join(label + value for label, value, _ in clocks)
         room = max(self.size.width - cell_len(right) - 2, 10)
-        content = Content(left[:room].ljust(room))
+        content = Content(fit(left, room))
         for index, (label, value, style) in enumerate(clocks):
             gap = Content("   ") if index else Content("")
             content = content + gap + Content.styled(label, "dim") + Content.styled(value, style)
@@ -66,6 +70,8 @@ class KeysLine(Static):
         """Write the keys of these panes, most specific first, as many as fit."""
         content, width = Content(" "), self.size.width
         keys = [key for pane in panes for key in KEYS if key.pane == pane and key.footer]
+        if "trace" in panes:
+            keys = [key for key in keys if key.pane != "list"]
         for key in keys:
             text = f"{key.shown} {key.label}   "
             if cell_len(content.plain) + cell_len(text) > width:

@@ -166,14 +166,20 @@ class ContainRoom(RoomView):
             for name in names
         ]
 
-        def build(values: dict[str, str]) -> None:
-            argv = self.response.command(option, values)
-            self._show_command(option, argv)
+        def show(values: dict[str, str]) -> None:
+            self._show_command(option, self.response.command(option, values))
 
         if fields:
-            self.ask(option.label, fields, build, lead=run.note or "", accept="show the command")
+            self.ask(
+                option.label,
+                fields,
+                lambda values: self.response.command(option, values),
+                lead=run.note or "",
+                accept="show the command",
+                then=show,
+            )
         else:
-            self.attempt(lambda: build({}))
+            self.attempt(lambda: show({}))
 
     def _show_command(self, option: Option, argv: tuple[str, ...]) -> None:
         """The command, one argument a line and quoted, so that nothing in it can hide."""

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from runbook_tui.incident import RefusedError, Response
+from runbook_tui.incident import Response
 from runbook_tui.playbook import Step
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.words import Room
@@ -169,19 +169,25 @@ class RoomView(Vertical):
         *,
         lead: str = "",
         accept: str = "accept",
+        then: Callable[[dict[str, str]], object] | None = None,
     ) -> None:
-        """Ask with a form; a refusal keeps the form open and says why."""
+        """Ask with a form; a refusal keeps the form open and says why.
+
+        `then` is called with the values when the form is gone, to ask on.
+        """
 
         def check(values: dict[str, str]) -> str | None:
             try:
                 act(values)
-            except RefusedError as error:
+            except RunbookError as error:
                 return f"{error.what}: {error.advice}"
             return None
 
         def after(values: dict[str, str] | None) -> None:
             if values is not None:
                 self.post_message(self.Changed())
+                if then is not None:
+                    then(values)
 
         self.app.push_screen(FormDialog(title, fields, lead=lead, accept=accept, check=check), after)
 
