@@ -19,7 +19,6 @@ from runbook_tui.evals.files import EvalCaseError, load_case, parse_case, run_ca
 from runbook_tui.evals.grading import Grade, Result, grade
 from runbook_tui.evals.proof import Proof, prove, record_case
 from runbook_tui.evals.proposal import propose_case
-from runbook_tui.evals.severity import propose_severity
 
 __all__ = [
     "Assertion",
@@ -44,7 +43,6 @@ __all__ = [
     "load_case",
     "parse_case",
     "propose_case",
-    "propose_severity",
     "prove",
     "record_case",
     "run_case",

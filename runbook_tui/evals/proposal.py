@@ -23,9 +23,8 @@ from runbook_tui.evals.assertions import (
     ToolOutputFields,
 )
 from runbook_tui.evals.case import EvalCase, Expected, TraceFile
-from runbook_tui.evals.severity import propose_severity
 from runbook_tui.evals.trial import Trial, arguments_of
-from runbook_tui.incident import RefusedError, Response, case_captures
+from runbook_tui.incident import RefusedError, Response, case_captures, propose_severity
 from runbook_tui.trace import Flag
 from runbook_tui.trace.words import MODES, PATTERNS, FlagName, Mode, Pattern, SignalName
 
@@ -85,7 +84,7 @@ def _decided(response: Response) -> tuple[Mode, Pattern | None]:
     decision, proposed = response.state.decision, response.findings.classification[0]
     if decision is None:
         return proposed.mode, proposed.pattern
-    mode = next((name for name in MODES if name == decision.mode), "unclear")
+    mode: Mode = next((name for name in MODES if name == decision.mode), "unclear")
     return mode, next((name for name in PATTERNS if name == decision.pattern), None)
 
 

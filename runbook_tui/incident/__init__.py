@@ -31,6 +31,7 @@ from runbook_tui.incident.sessions import (
     load,
     store_session_of,
 )
+from runbook_tui.incident.severity import propose_severity
 from runbook_tui.incident.state import (
     ActionItem,
     Containment,
@@ -79,6 +80,7 @@ __all__ = [
     "parse_time",
     "prepare",
     "progress",
+    "propose_severity",
     "recorded_evals",
     "safe_names",
     "span_of",

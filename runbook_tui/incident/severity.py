@@ -1,11 +1,11 @@
-"""The severity of an eval case, as the playbook's rules propose it from the incident."""
+"""The severity of an incident and of its eval case, as the playbook's rules propose it."""
 
 from __future__ import annotations
 
 import msgspec
 
 from runbook_tui.diagnosis import Facts, cost, tokens_used
-from runbook_tui.incident import Response
+from runbook_tui.incident.response import Response
 from runbook_tui.trace import SessionTrace
 from runbook_tui.trace.words import Severity
 
