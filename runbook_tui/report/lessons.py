@@ -1,0 +1,90 @@
+"""What the record itself says of the failure and of the response: sentences made of facts, no praise."""
+
+from __future__ import annotations
+
+from runbook_tui.incident import Response, checklist
+from runbook_tui.report.clocks import clocks, lasted, normal
+from runbook_tui.trace import rfc3339
+
+__all__ = ["summary", "what_did_not", "what_went_well"]
+
+_LATE_S = 3600
+"""Seconds from start to notice after which users have met the failure before anyone on call has."""
+
+
+def summary(response: Response) -> tuple[str, ...]:
+    """Two or three sentences: what ran, what went wrong, how it stopped."""
+    session, state, now = response.findings.session, response.state, clocks(response)
+    agent = state.agent or "The agent"
+    figures = f"{session.steps} steps, {session.llm_calls} LLM calls and {session.tool_calls} tool calls"
+    said = [f"{agent} ran session {session.id}: {figures}. It ended as {session.outcome.replace('_', ' ')}."]
+    actions = response.actions()
+    irreversible = sum(item.effect == "irreversible" for item in actions)
+    what = f"{len(actions)} external actions, {irreversible} of them irreversible"
+    origin = response.session.step_of(state.origin.span_id) if state.origin else None
+    if origin is not None:
+        said.append(f"The wrong premise entered at step {origin.number} ({origin.label}); {what}, followed.")
+    else:
+        said.append(f"The fault origin is not marked yet; the session took {what}.")
+    if now.contained_at is not None:
+        noticed = f"noticed {lasted(now.ttd_s)} after it began and " if now.ttd_s is not None else ""
+        said.append(f"It was {noticed}contained {lasted(now.ttc_s)} after that.")
+    else:
+        said.append("It is not contained yet.")
+    return tuple(said)
+
+
+def what_went_well(response: Response) -> tuple[str, ...]:
+    """What the record shows to have worked."""
+    state, now = response.state, clocks(response)
+    found: list[str] = []
+    if now.ttc_s is not None and now.ttc_s >= 0:
+        found.append(f"The agent was stopped and the stop checked {lasted(now.ttc_s)} after detection.")
+    if response.captures:
+        found.append(f"The trace is kept as received: {len(response.captures)} captures with their SHA-256.")
+    decision = state.decision
+    if decision is not None and decision.mode == decision.proposed and decision.mode != "unclear":
+        found.append(f"The signals alone proposed the mode that was decided on (rule {decision.rule}).")
+    recorded = {flag.flag for flag in response.findings.flags if flag.source == "recorded"}
+    if recorded:
+        found.append(f"The agent's own guards had recorded {', '.join(sorted(recorded))}.")
+    evaluation = state.evaluation
+    if evaluation is not None:
+        green = " and passes on the corrected one" if evaluation.green else ""
+        found.append(f"Eval case {evaluation.id} fails on this trace{green}.")
+    return tuple(found)
+
+
+def what_did_not(response: Response) -> tuple[str, ...]:
+    """What the record shows to have been late, missing or left out."""
+    state, now, findings = response.state, clocks(response), response.findings
+    found: list[str] = []
+    if now.ttd_s is not None and now.ttd_s >= _LATE_S:
+        found.append(f"Nobody was told for {lasted(now.ttd_s)} after the failure began.")
+    late = _after_detection(response, now.detected_at)
+    if late:
+        found.append(f"{late} external actions took place after the failure was noticed.")
+    if findings.session.outcome == "completed" and response.actions():
+        found.append("The session was recorded as completed, so nothing in its outcome gave it away.")
+    guarded = [flag for flag in findings.flags if flag.source == "recorded"]
+    if guarded and response.actions():
+        names = ", ".join(sorted({flag.flag for flag in guarded}))
+        found.append(f"{names} was recorded while it ran, and the run went on.")
+    missing = findings.readiness.missing
+    if missing:
+        fields = ", ".join(item.field for item in missing[:5])
+        found.append(f"The trace lacks fields that a diagnosis needs: {fields}.")
+    if state.skips:
+        found.append(f"{len(state.skips)} steps of the playbook were skipped; appendix B says why.")
+    open_lines = [line for line in checklist(response) if not line.done]
+    if open_lines:
+        found.append(f"{len(open_lines)} lines of the checklist are open or put off.")
+    return tuple(found)
+
+
+def _after_detection(response: Response, detected: str | None) -> int:
+    if detected is None:
+        return 0
+    steps = (response.session.step_of(item.action.span_id) for item in response.actions())
+    times = (normal(rfc3339(step.span.start_ns)) for step in steps if step is not None)
+    return sum(at is not None and at > detected for at in times)
