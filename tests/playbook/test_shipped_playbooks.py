@@ -22,17 +22,17 @@ from runbook_tui.playbook import (
 from runbook_tui.trace.words import MODES, PATTERNS, CauseName
 
 ELEVEN = """\
-Session trace exported and stored before log rotation
-Fault origin identified by specific step number
-Failure mode classified: hallucination propagation / tool misfire / context poisoning / cost runaway
-Full cascade path documented from fault origin to final wrong output
-Every external action after fault origin enumerated and classified reversible vs. irreversible
-Rollback or remediation initiated and logged for every irreversible action
-All contributing factors listed explicitly — no single root cause framing
-Detection gap described: what monitoring or eval would have caught this earlier?
-New eval regression test added covering this session failure pattern
-Alert or anomaly flag configured for this failure signature
-Postmortem distributed to platform and on-call teams within 48 hours
+Trace exported and stored
+Fault origin named by step
+Failure mode decided
+Cascade recorded up to the wrong output
+Every action reversible or irreversible
+Remediation started for irreversible ones
+Contributing factors listed, not one cause
+Detection gap described
+Regression eval case added
+Alert or flag set for this signature
+Postmortem sent within 48 hours
 """
 FILES = sorted(shipped_dir().glob("*.yaml"))
 
