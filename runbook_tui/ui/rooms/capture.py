@@ -34,6 +34,8 @@ def capture_lead(response: Response) -> tuple[str, Tone]:
 def capture_rows(response: Response) -> list[Row]:
     """Files, counts, missing fields, what follows from them, steps."""
     summary, defects = response.findings.session, response.session.defects
+    traces = _counted(len(summary.trace_ids), "trace")
+    steps = len({step.number for step in response.session.steps})
     rows = [Row("As received", tone="heading")]
     for capture in response.captures:
         size = f"{capture.size:,} bytes, {clock_time(capture.received_at)}"
@@ -43,9 +45,7 @@ def capture_rows(response: Response) -> list[Row]:
     estimated = " (estimated)" if summary.tokens_estimated else ""
     rows += [
         heading("What is in it"),
-        Row(
-            f"{summary.spans} spans, {summary.steps} steps in {len(summary.trace_ids)} traces, {summary.format}"
-        ),
+        Row(f"{summary.spans} spans, {steps} steps, {traces}, {summary.format}"),
         Row(f"{summary.llm_calls} LLM calls, {summary.tool_calls} tool calls, {tokens}{estimated}"),
         Row(f"{clock_time(summary.started_at)} to {clock_time(summary.ended_at)} UTC"),
     ]
@@ -61,12 +61,16 @@ def capture_rows(response: Response) -> list[Row]:
     rows.append(heading("Missing fields" if missing else "No required field is missing"))
     for field in missing:
         shown = ", ".join(map(str, field.steps[:6])) + (" ..." if len(field.steps) > 6 else "")
-        rows.append(Row(field.field, sign="open", right=f"{field.spans} spans, steps {shown}"))
+        rows.append(Row(field.field, sign="open", right=f"{_counted(field.spans, 'span')}, steps {shown}"))
     cannot = response.findings.readiness.cannot_conclude
     if cannot:
         rows.append(heading("Cannot be concluded from this capture"))
         rows += [Row(text, sign="flag", tone="text") for text in cannot]
     return rows + step_rows(response, "capture")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 class CaptureRoom(RoomView):

@@ -143,7 +143,8 @@ class TraceBackRoom(RoomView):
         hidden = self.query_one(SpanTree).folding.hidden
         folded = f", {hidden} folded" if hidden else ""
         flags = f"{len(self.response.findings.flags)} flags on {flagged} spans"
-        counts = f"{summary.steps} steps · {flags} · {summary.spans} spans{folded}"
+        steps = len({step.number for step in self.response.session.steps})
+        counts = f"{steps} steps · {flags} · {summary.spans} spans{folded}"
         if state.origin is not None:
             return (
                 f"{counts}. Origin: step {state.origin.step}, {len(state.cascade)} steps in the cascade.",
