@@ -80,7 +80,7 @@ def make_session(*spans: Span, session_id: str = "session-1") -> SessionTrace:
     return build_session(session_id, "test", spans)
 
 
-def wire_span(number: int, attributes: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+def wire_span(number: int, said: dict[str, Any] | None = None, /, **fields: Any) -> dict[str, Any]:
     """An OTLP/JSON span."""
     given = {
         "traceId": TRACE,
@@ -88,7 +88,7 @@ def wire_span(number: int, attributes: dict[str, Any] | None = None, **fields: A
         "name": f"span {number}",
         "startTimeUnixNano": str(number * 1_000_000_000),
         "endTimeUnixNano": str(number * 1_000_000_000 + 500_000_000),
-        "attributes": [wire_attribute(key, value) for key, value in (attributes or {}).items()],
+        "attributes": [wire_attribute(key, value) for key, value in (said or {}).items()],
     }
     return {**given, **fields}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -70,18 +71,16 @@ class _Reading:
             request = decode_request(data)
             self.requests += request.resource_spans is not None
             self.add(list(raw_spans(request)))
-        except msgspec.ValidationError as error:
-            self.salvage(number, data, str(error))
-        except msgspec.DecodeError as error:
-            self.bad.append(BadLine(number, f"not JSON ({error})"))
-        except (ValueError, OverflowError, RecursionError) as error:
+        except (msgspec.DecodeError, ValueError, OverflowError, RecursionError) as error:
             self.salvage(number, data, str(error))
 
     def salvage(self, number: int, data: bytes, reason: str) -> None:
+        """Keep what can be kept of a line: half a surrogate pair, NaN or a bad byte costs no span."""
         try:
-            value = msgspec.json.decode(data)
-        except (msgspec.DecodeError, RecursionError):
-            value = None
+            value = json.loads(data.decode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            self.bad.append(BadLine(number, f"not JSON ({reason})"))
+            return
         requests = value if isinstance(value, list) else [value]
         bad = 0
         for request in requests:
@@ -187,7 +186,7 @@ def _first_line(stream: BinaryIO) -> tuple[int, bytes] | None:
 def _is_complete(line: bytes) -> bool:
     try:
         msgspec.json.decode(line, type=msgspec.Raw)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return False
     return True
 

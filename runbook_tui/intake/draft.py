@@ -87,7 +87,7 @@ class Draft(msgspec.Struct):
                 for event in raw.events
             ),
             scope=_safe(raw.scope),
-            links=tuple(raw.links),
+            links=tuple(visible(link) for link in raw.links),
         )
 
     def _tool(self, raw: RawSpan) -> ToolCall | None:
@@ -99,8 +99,8 @@ class Draft(msgspec.Struct):
             arguments=_safe(self.arguments),
             result=_safe(self.result),
             status=_safe(self.tool_status),
-            output_fields=self.output_fields,
-            unexpected_fields=self.unexpected_fields,
+            output_fields=_safe_names(self.output_fields),
+            unexpected_fields=_safe_names(self.unexpected_fields),
             latency_ms=self.latency_ms,
         )
 
@@ -130,6 +130,10 @@ def as_float(value: Any) -> float | None:
 def _safe(value: Any) -> str | None:
     text = as_text(value)
     return None if text is None else visible(text)
+
+
+def _safe_names(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(visible(name) for name in names)
 
 
 def _safe_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:

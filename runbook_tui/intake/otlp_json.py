@@ -200,7 +200,7 @@ def _raw(span: WireSpan, resource: dict[str, Any], scope: str | None) -> RawSpan
             RawEvent(event.name, _time(event.time_unix_nano), _attributes(event.attributes))
             for event in span.events
         ],
-        links=[link.span_id for link in span.links],
+        links=[_linked(link.span_id) for link in span.links],
         resource=resource,
         scope=scope,
     )
@@ -220,6 +220,14 @@ def _hex_id(text: str, size: int) -> str:
     if len(decoded) == size:
         return decoded.hex()
     raise ValueError(f"not an id of {size} bytes: {text[:40]!r}")
+
+
+def _linked(text: str) -> str:
+    """The id a link names; a link that names none costs nothing but itself, so it stays as it is."""
+    try:
+        return _hex_id(text, 8)
+    except ValueError:
+        return text
 
 
 def _time(value: int | str | None) -> int | None:

@@ -1,0 +1,116 @@
+"""Whatever happens to a file, reading it ends soon, in sessions or in a CaptureError."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from runbook_tui.intake import CaptureError, read_capture
+from tests.factories import SAMPLES
+
+SEED = 20261120
+ODD_BYTES = [
+    b"null",
+    b"[]",
+    b'"',
+    b"-1",
+    b"1e999",
+    b"9" * 30,
+    b'"\\ud800"',
+    b"\x00",
+    b"\xff",
+    b"\n",
+    b"[" * 2000,
+]
+ODD_VALUES: list[Any] = [
+    None,
+    True,
+    -1,
+    0.5,
+    10**25,
+    float("nan"),
+    "",
+    "\ud800",
+    "\x1b[2J",
+    "x" * 70_000,
+    "9" * 25,
+    [],
+    {},
+    [[None]],
+    {"stringValue": 4},
+    {"intValue": "x"},
+    {"key": "k"},
+    {"values": [7]},
+]
+
+
+def damaged_bytes(document: Any, chance: random.Random) -> bytes:
+    """The text of it with a few cuts, swaps and insertions, sometimes ending early."""
+    found = bytearray(json.dumps(document).encode())
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(len(found))
+        match chance.randrange(4):
+            case 0:
+                del found[at : at + chance.randint(1, 40)]
+            case 1:
+                found[at:at] = chance.choice(ODD_BYTES)
+            case 2:
+                found[at : at + 1] = bytes([chance.randrange(256)])
+            case _:
+                found[at:at] = found[at : at + chance.randint(1, 300)]
+    return bytes(found) if chance.random() < 0.8 else bytes(found[: chance.randrange(len(found))])
+
+
+def damaged_values(document: Any, chance: random.Random) -> bytes:
+    """Still JSON, but some values are of another type, missing or absurd."""
+    changed = copy.deepcopy(document)
+    for _ in range(chance.randint(1, 12)):
+        holder, key = chance.choice(list(_places(changed)))
+        if isinstance(holder, dict) and chance.random() < 0.2:
+            del holder[key]
+        else:
+            holder[key] = chance.choice(ODD_VALUES)
+    return json.dumps(changed).encode()
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place in a JSON tree, as (the object or array it is in, key or index)."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield value, key
+        yield from _places(item)
+
+
+@pytest.mark.parametrize("damage", [damaged_bytes, damaged_values])
+@pytest.mark.parametrize("name", ["invoice", "pricing", "retry-loop-clean"])
+def test_no_damage_gets_past_the_door(
+    name: str, damage: Callable[[Any, random.Random], bytes], tmp_path: Path
+) -> None:
+    document = json.loads((SAMPLES / f"{name}.jsonl").read_bytes().split(b"\n")[0])
+    chance = random.Random(f"{SEED} {name} {damage.__name__}")
+    path = tmp_path / "damaged.jsonl"
+    readable = 0
+    for attempt in range(60):
+        path.write_bytes(damage(document, chance))
+        begun = time.perf_counter()
+        try:
+            capture = read_capture(path)
+        except CaptureError:
+            pass
+        except Exception as error:
+            error.add_note(f"attempt {attempt} of {name}, seed {SEED}")
+            raise
+        else:
+            readable += 1
+            assert capture.spans > 0
+            msgspec.msgpack.encode(capture)  # what cannot be stored would be lost
+        assert time.perf_counter() - begun < 5, f"attempt {attempt} of {name}"
+    assert 3 < readable < 60
