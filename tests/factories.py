@@ -57,11 +57,8 @@ def make_llm(
     **fields: Any,
 ) -> Span:
     """A model call: what it was shown, what it says, the calls (id, tool, arguments) it asks for."""
-    shown = [
-        Message(role, (Part("text", text),))
-        for role, text in (("system", system), ("user", task))
-        if text is not None
-    ]
+    shown = [] if system is None else [Message("system", (Part("text", system),))]
+    shown += [] if task is None else [Message("user", (Part("text", task),))]
     said = [Part("text", says)] if says else []
     said += [Part("tool_call", _text(arguments) or "", name, call_id) for call_id, name, arguments in calls]
     given: dict[str, Any] = {

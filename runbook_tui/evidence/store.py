@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 
 from runbook_tui.evidence.migrations import CURRENT, migrate
@@ -29,6 +30,25 @@ def default_path() -> Path:
     return user_data_path("runbook-tui", appauthor=False) / "runbook-tui.db"
 
 
+def _create(path: Path) -> None:
+    """Put a new store at `path`, whole or not at all: two programs may start at the same moment."""
+    with TemporaryDirectory(prefix=".runbook-tui-", dir=path.parent) as folder:
+        fresh = Path(folder) / "store.db"
+        fresh.touch(mode=0o600)
+        connection = sqlite3.connect(fresh)
+        try:
+            connection.execute("pragma journal_mode = wal")
+            migrate(connection)
+        finally:
+            connection.close()
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            return
+        except OSError:  # a file system without links
+            fresh.rename(path)
+
+
 class Store:
     """One connection to the store. Each thread opens its own.
 
@@ -44,7 +64,7 @@ class Store:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not path.exists():
-                path.touch(mode=0o600)
+                _create(path)
             self.connection = sqlite3.connect(path, timeout=10)
             self.connection.row_factory = sqlite3.Row
             self._prepare()

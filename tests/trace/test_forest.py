@@ -128,10 +128,7 @@ def test_steps_are_numbered_from_one_and_wrappers_are_none() -> None:
     session = make_session(
         make_span(0, kind="agent"), make_llm(1, parent=0), make_span(2, parent=0), make_tool(3, "f", parent=2)
     )
-    assert [(step.number, step.kind, step.label) for step in session.steps] == [
-        (1, "llm", "chat"),
-        (2, "tool", "f"),
-    ]
+    assert [(step.number, step.kind) for step in session.steps] == [(1, "llm"), (2, "tool")]
 
 
 def test_a_wrapper_around_the_same_call_is_not_a_second_step() -> None:
@@ -167,7 +164,8 @@ def test_tools_that_start_together_follow_the_order_they_were_asked_in() -> None
     ]
     for order in (tools, tools[::-1]):
         session = make_session(*order, asks)
-        assert [step.label for step in session.steps] == ["chat", "first", "second", "third"]
+        called = [step.span.tool.name for step in session.steps if step.span.tool]
+        assert called == ["first", "second", "third"]
 
 
 def test_an_empty_session_is_a_session() -> None:
