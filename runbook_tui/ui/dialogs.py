@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Key
 from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
@@ -35,10 +36,7 @@ class Field(msgspec.Struct, frozen=True):
 class Cycle(Static, can_focus=True):
     """A choice of few words, cycled in place."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,space,l", "turn(1)", "next", show=False),
-        Binding("left,h", "turn(-1)", "previous", show=False),
-    ]
+    TURNS: ClassVar[dict[str, int]] = {"right": 1, "space": 1, "l": 1, "left": -1, "h": -1}
     index: reactive[int] = reactive(0)
 
     def __init__(self, options: Sequence[str], value: str) -> None:
@@ -55,9 +53,11 @@ class Cycle(Static, can_focus=True):
         """The word between arrows."""
         return Content.assemble(("‹ ", "dim"), self.value, (" ›", "dim"))
 
-    def action_turn(self, by: int) -> None:
-        """To the next or previous word."""
-        self.index = (self.index + by) % len(self.options)
+    def on_key(self, event: Key) -> None:
+        """To the next or previous word. Here and not in a binding: a binding is looked up where the focus is by then."""
+        if event.key in self.TURNS:
+            event.stop()
+            self.index = (self.index + self.TURNS[event.key]) % len(self.options)
 
 
 class FormDialog(ModalScreen[dict[str, str] | None]):
@@ -74,8 +74,9 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "cancel"),
         Binding("ctrl+s", "accept", "accept"),
-        Binding("down", "app.focus_next", "next", show=False),
-        Binding("up", "app.focus_previous", "previous", show=False),
+        # Priority, so that what is typed ahead lands in the field it was meant for.
+        Binding("down", "app.focus_next", "next", show=False, priority=True),
+        Binding("up", "app.focus_previous", "previous", show=False, priority=True),
         Binding("enter", "next", "next", show=False),
     ]
 
@@ -122,7 +123,7 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
 
     @on(Input.Submitted)
     def go_on(self) -> None:
-        """From field to field, then accept."""
+        """Enter in a text field, once what was typed before it is in."""
         self.action_next()
 
     def action_next(self) -> None:
