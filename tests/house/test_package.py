@@ -17,7 +17,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this checkout, unpacked."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    options = ["--disable-pip-version-check", "--wheel-dir", folder, ROOT]
+    options = ["--disable-pip-version-check", "--wheel-dir", str(folder), str(ROOT)]
     subprocess.run([*command, *options], check=True, capture_output=True, timeout=120)
     (wheel,) = folder.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:

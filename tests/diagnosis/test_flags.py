@@ -1,0 +1,256 @@
+"""Every flag on the smallest session that deserves it, and not on the nearest one that does not."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+
+from runbook_tui.diagnosis import diagnose
+from runbook_tui.playbook import Playbook, Thresholds
+from runbook_tui.trace import Flag, SessionTrace, Span, SpanEvent
+from runbook_tui.trace.words import FLAGS
+from tests.factories import make_llm, make_session, make_span, make_tool
+
+TASK = "Refund order PO-7781 of customer C-771, 45 dollars."
+READ_ONLY = "Report the idle machines. This is read-only: do not change anything."
+
+
+class Pair(NamedTuple):
+    """A session with the flag and its neighbour without it."""
+
+    flag: str
+    with_it: list[Span]
+    without: list[Span]
+    at: int
+    """The step the flag is on."""
+    good: list[Span] | None = None
+    """A good run to compare with."""
+    thresholds: dict[str, Any] | None = None
+
+
+def _search(number: int, query: str, result: Any = "three pages") -> Span:
+    return make_tool(number, "search_pages", {"query": query}, result)
+
+
+def _guardrail(number: int, **fields: Any) -> Span:
+    return make_span(number, kind="guardrail", name="no_pii", **fields)
+
+
+PAIRS = {
+    "an id nobody has seen": Pair(
+        "ENTITY_HALLUCINATION",
+        [make_llm(1, task=TASK), make_tool(2, "get_order", {"order": "PO-9999"})],
+        [make_llm(1, task=TASK), make_tool(2, "get_order", {"order": "PO-7781"})],
+        2,
+    ),
+    "an id in the answer": Pair(
+        "ENTITY_HALLUCINATION",
+        [make_llm(1, "It is order PO-8812.", task=TASK)],
+        [make_llm(1, "It is order PO-7781.", task=TASK)],
+        1,
+    ),
+    "a renamed field": Pair(
+        "TOOL_SCHEMA_DRIFT",
+        [make_tool(1, "get_income", {"id": 1}, {"gross_income": 5, "currency": "EUR"})],
+        [make_tool(1, "get_income", {"id": 1}, {"income": 9, "currency": "USD"})],
+        1,
+        good=[make_tool(1, "get_income", {"id": 2}, {"income": 7, "currency": "EUR"})],
+    ),
+    "a drift its guard recorded": Pair(
+        "TOOL_SCHEMA_DRIFT",
+        [make_tool(1, "get_income", {}, {"gross_income": 5}, tool_status="schema_drift")],
+        [make_tool(1, "get_income", {}, {"gross_income": 5}, tool_status="ok")],
+        1,
+    ),
+    "the same search again and again": Pair(
+        "LOOP_DETECTED",
+        [_search(n, text) for n, text in enumerate(["release code", "release codes", "release code"], 1)],
+        [_search(n, text) for n, text in enumerate(["release code", "opening hours", "staff list"], 1)],
+        3,
+    ),
+    "calls for other records are no loop": Pair(
+        "LOOP_DETECTED",
+        [make_tool(n, "get_order", {"order": "PO-1"}, {"state": "open"}) for n in (1, 2, 3)],
+        [make_tool(n, "get_order", {"order": f"PO-{n}"}, {"state": "open"}) for n in (1, 2, 3)],
+        3,
+    ),
+    "a broken prohibition": Pair(
+        "CONTEXT_DRIFT",
+        [make_llm(1, "Reading.", task=READ_ONLY), make_tool(2, "terminate_machine", {"id": "m"})],
+        [make_llm(1, "Reading.", task=READ_ONLY), make_tool(2, "list_machines", {})],
+        2,
+    ),
+    "an objective that moved": Pair(
+        "CONTEXT_DRIFT",
+        [
+            make_llm(1, "The goal is to report the idle machines.", task="Report the idle machines, please."),
+            make_llm(2, "The goal is now lowering monthly spending wherever savings appear."),
+        ],
+        [
+            make_llm(1, "The goal is to report the idle machines.", task="Report the idle machines, please."),
+            make_llm(2, "The goal is now to report idle machines, please."),
+        ],
+        2,
+    ),
+    "most of the budget": Pair(
+        "BUDGET_WARNING",
+        [make_llm(1, "a", input_tokens=300, output_tokens=10), make_llm(2, "b", input_tokens=280)],
+        [make_llm(1, "a", input_tokens=300, output_tokens=10), make_llm(2, "b", input_tokens=280)],
+        2,
+        thresholds={"token_budget": 900},
+    ),
+    "an empty answer": Pair(
+        "EMPTY_RESULT",
+        [make_tool(1, "search_disputes", {"q": "a"}, {"items": [], "shards": {"ok": 0}})],
+        [make_tool(1, "search_disputes", {"q": "a"}, {"items": ["D-1"], "shards": {"ok": 1}})],
+        1,
+    ),
+    "an action may answer with nothing": Pair(
+        "EMPTY_RESULT",
+        [make_tool(1, "get_notes", {}, "[]")],
+        [make_tool(1, "update_notes", {}, "[]")],
+        1,
+    ),
+    "a failed tool": Pair(
+        "TOOL_ERROR",
+        [make_tool(1, "get_order", {"id": 1}, None, status="error", status_message="timed out")],
+        [make_tool(1, "get_order", {"id": 1}, {"state": "open"}, status="ok")],
+        1,
+    ),
+    "an error handed back as an answer": Pair(
+        "TOOL_ERROR",
+        [make_tool(1, "get_order", {"id": 1}, {"error": "no such order"})],
+        [make_tool(1, "get_order", {"id": 1}, {"error": "", "state": "open"})],
+        1,
+    ),
+    "an action done twice": Pair(
+        "DUPLICATE_SIDE_EFFECT",
+        [make_tool(n, "send_email", {"to": "a@b.example", "re": "x"}) for n in (1, 2)],
+        [make_tool(n, "send_email", {"to": f"{n}@b.example", "re": "x"}) for n in (1, 2)],
+        2,
+    ),
+    "reading twice is harmless": Pair(
+        "DUPLICATE_SIDE_EFFECT",
+        [make_tool(n, "pay_invoice", '{"b": 1, "a": 2}' if n == 1 else '{"a": 2, "b": 1}') for n in (1, 2)],
+        [make_tool(n, "get_invoice", {"a": 2}) for n in (1, 2)],
+        2,
+    ),
+    "an amount from nowhere": Pair(
+        "UNGROUNDED_VALUE",
+        [make_llm(1, task=TASK), make_tool(2, "pay_refund", {"amount": 4599})],
+        [make_llm(1, task=TASK), make_tool(2, "pay_refund", {"amount": 45})],
+        2,
+    ),
+    "an amount in cents": Pair(
+        "UNGROUNDED_VALUE",
+        [make_llm(1, task=TASK), make_tool(2, "pay_refund", {"amount": 4500})],
+        [make_llm(1, task=TASK), make_tool(2, "pay_refund", {"amount_cents": 4500})],
+        2,
+    ),
+    "an answer that says it is old": Pair(
+        "UNGROUNDED_VALUE",
+        [
+            make_tool(
+                1,
+                "search_prices",
+                {},
+                {"indexed_at": "2026-10-01", "price": 180},
+                start_ns=1795000000 * 10**9,
+            )
+        ],
+        [
+            make_tool(
+                1,
+                "search_prices",
+                {},
+                {"indexed_at": "2026-11-15", "price": 180},
+                start_ns=1795000000 * 10**9,
+            )
+        ],
+        1,
+    ),
+    "arguments that are no JSON": Pair(
+        "MALFORMED_ARGUMENTS",
+        [make_tool(1, "get_order", '{"id": 7781,')],
+        [make_tool(1, "get_order", '{"id": 7781}')],
+        1,
+    ),
+    "a completion that was cut": Pair(
+        "TRUNCATED_COMPLETION",
+        [make_llm(1, "It is", finish_reason="length")],
+        [make_llm(1, "It is.", finish_reason="stop")],
+        1,
+    ),
+    "a context that was cut": Pair(
+        "CONTEXT_TRUNCATED",
+        [make_llm(1, "a", anomalies=("CONTEXT_TRUNCATED",))],
+        [make_llm(1, "a", anomalies=("SOMETHING_ELSE",))],
+        1,
+    ),
+    "a guardrail that tripped": Pair(
+        "GUARDRAIL_TRIPPED",
+        [_guardrail(1, attributes={"guardrail.triggered": True})],
+        [_guardrail(1, attributes={"guardrail.triggered": False})],
+        1,
+    ),
+    "a model that did not answer": Pair(
+        "LLM_ERROR",
+        [
+            make_llm(
+                1,
+                status="error",
+                events=(SpanEvent("exception", None, {"exception.message": "429 slow down"}),),
+            )
+        ],
+        [make_llm(1, "Here.", status="ok")],
+        1,
+    ),
+    "a run that failed": Pair(
+        "RUN_ERROR",
+        [make_span(0, kind="agent", status="error", status_message="gave up"), make_llm(1, "a", parent=0)],
+        [make_span(0, kind="agent", status="ok"), make_llm(1, "a", parent=0)],
+        0,
+    ),
+    "a root that never arrived": Pair("RUN_ERROR", [make_llm(1, "a", parent=9)], [make_llm(1, "a")], 1),
+}
+
+
+def _flags(spans: list[Span], pair: Pair, playbook: Playbook, *, tuned: bool = True) -> tuple[Flag, ...]:
+    limits = playbook.thresholds.model_dump() | (pair.thresholds or {} if tuned else {})
+    chosen = playbook.model_copy(update={"thresholds": Thresholds(**limits)})
+    baseline: tuple[SessionTrace, ...] = (make_session(*pair.good),) if pair.good else ()
+    return diagnose(make_session(*spans), chosen, baseline).flags
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_it_is_found_where_it_is(name: str, playbook: Playbook) -> None:
+    pair = PAIRS[name]
+    flags = _flags(pair.with_it, pair, playbook)
+    assert [(flag.flag, flag.step or 0) for flag in flags] == [(pair.flag, pair.at)]
+    assert flags[0].detail
+    assert flags[0].span_id in {span.span_id for span in pair.with_it}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_its_neighbour_is_left_alone(name: str, playbook: Playbook) -> None:
+    pair = PAIRS[name]
+    assert _flags(pair.without, pair, playbook, tuned=pair.thresholds is None) == ()
+
+
+def test_every_flag_has_a_pair() -> None:
+    assert {pair.flag for pair in PAIRS.values()} == set(FLAGS)
+
+
+def test_what_the_agent_recorded_wins_over_what_was_detected(playbook: Playbook) -> None:
+    empty = make_tool(1, "search_pages", {}, "[]", anomalies=("empty-result",))
+    (flag,) = diagnose(make_session(empty), playbook).flags
+    assert (flag.flag, flag.source) == ("EMPTY_RESULT", "recorded")
+
+
+def test_texts_of_a_trace_reach_no_detail_unsafe(playbook: Playbook) -> None:
+    """Spans are made safe at intake; what a rule quotes of them is no longer than a line."""
+    long = make_tool(1, "get_order", {"id": 1}, None, status="error", status_message="no " * 500)
+    (flag,) = diagnose(make_session(long), playbook).flags
+    assert len(flag.detail) < 200
+    assert "\n" not in flag.detail
