@@ -247,7 +247,8 @@ class Response:
         if option.run is None:
             return ()
         for name in variables_of(option.run.argv):
-            problem = self.playbook.vars[name].problem_with(values[name]) if name in values else None
+            asked = self.playbook.vars.get(name)  # None for what is always there, such as the agent
+            problem = asked.problem_with(values[name]) if asked is not None and name in values else None
             if problem:
                 raise RefusedError(f"{name} cannot be used", values[name], problem)
         try:

@@ -173,6 +173,8 @@ def fold(entries: Iterable[Entry]) -> IncidentState:
     """The state after these entries, undone ones left out."""
     listed = list(entries)
     undone = {entry.data["seq"] for entry in listed if entry.event == "undone"}
+    # the playbook a decision brought goes with the decision
+    undone |= {entry.seq for entry in listed if entry.event == "playbook_chosen" and entry.seq - 1 in undone}
     state = IncidentState()
     for entry in listed:
         handler = _HANDLERS.get(entry.event)

@@ -1,0 +1,158 @@
+"""The checklist ticks itself as evidence arrives; rooms settle in the playbook's order; then it may close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from runbook_tui.incident import (
+    RefusedError,
+    Response,
+    blockers,
+    checklist,
+    next_room,
+    progress,
+    waiting_for,
+)
+from tests.incident import walk
+from tests.incident.conftest import Opener
+
+
+def _done(response: Response) -> set[str]:
+    return {line.id for line in checklist(response) if line.done}
+
+
+EVIDENCE: list[tuple[Callable[[Response], object], set[str]]] = [
+    (walk.contain, set()),
+    (walk.classify, {"mode"}),
+    (walk.trace_back, {"origin", "cascade", "actions_classified"}),
+    (walk.repair, {"remediation"}),
+    (lambda r: r.add_factor("prompt", "The prompt never asks for the order's total"), set()),
+    (lambda r: r.add_factor("guardrail", "No limit on the amount of a payment"), {"factors"}),
+    (lambda r: r.write_gap(walk.GAP), {"gap"}),
+    (
+        lambda r: r.record_eval({"id": "invoice-1", "severity": "P0"}, red=True, green=None),
+        {"eval_case"},
+    ),
+    (lambda r: r.set_alert("MON-12"), {"alert"}),
+    (lambda r: r.distribute("platform, treasury"), {"distributed"}),
+]
+
+
+def test_lines_tick_one_by_one_as_evidence_arrives(response: Response) -> None:
+    assert _done(response) == {"trace_exported"}
+    for act, ticked in EVIDENCE:
+        before = _done(response)
+        act(response)
+        assert _done(response) - before == ticked
+        assert _done(response) >= before
+    assert all(line.done for line in checklist(response))
+
+
+def test_every_line_says_what_ticks_it_or_what_is_missing(response: Response) -> None:
+    missing = {line.id: line.said for line in checklist(response) if not line.done}
+    assert missing["remediation"] == "needs the fault origin"
+    assert missing["factors"] == "0 named; 3 are asked for, one alone is refused"
+    walk.contain(response)
+    walk.classify(response)
+    walk.trace_back(response)
+    said = {line.id: line.said for line in checklist(response)}
+    assert said["origin"] == f"step {walk.ORIGIN}"
+    assert said["mode"] == "tool misfire (proposed was hallucination_propagation)"
+    assert said["cascade"].startswith(f"{walk.ORIGIN} > ")
+    assert said["remediation"].startswith("0 of ")
+
+
+def test_an_unknown_effect_keeps_the_actions_open(response: Response) -> None:
+    walk.trace_back(response)
+    response.judge(tool=response.actions()[0].action.tool, effect="unknown")
+    line = next(line for line in checklist(response) if line.id == "actions_classified")
+    assert not line.done
+    assert "have an unknown effect" in line.said
+
+
+def test_only_some_lines_may_be_deferred(response: Response) -> None:
+    for item in ("alert", "origin"):
+        response.defer(item, "the monitor comes next week")
+    lines = {line.id: line for line in checklist(response)}
+    assert (lines["alert"].deferred, lines["origin"].deferred) == (True, False)
+    assert not any("Alert or anomaly flag" in text for text in blockers(response))
+    assert any("Fault origin" in text for text in blockers(response))
+
+
+def test_rooms_settle_in_the_playbooks_order_and_the_incident_closes(response: Response) -> None:
+    waited = [next_room(response)]
+    for act in (walk.contain, walk.classify, walk.repair, walk.trace_back, walk.repair):
+        act(response)
+        waited.append(next_room(response))
+        with pytest.raises(RefusedError, match="cannot close yet"):
+            response.close(blockers(response))
+    walk.settle_required_steps(response)
+    waited.append(next_room(response))
+    walk.write_up(response)
+    assert waited == [
+        "contain",
+        "capture",
+        "blast_radius",
+        "blast_radius",
+        "blast_radius",
+        "blast_radius",
+        "postmortem",
+    ]
+    assert blockers(response) == ()
+    response.close(blockers(response))
+    assert (next_room(response), waiting_for(response)) == (None, "closed")
+    assert {state.state for state in progress(response).values()} == {"done"}
+
+
+def test_each_thing_that_is_missing_blocks_by_itself(response: Response) -> None:
+    walk.contain(response)
+    walk.classify(response)
+    walk.trace_back(response)
+    walk.repair(response)
+    walk.settle_required_steps(response)
+    walk.write_up(response)
+    assert blockers(response) == ()
+    response.remove_item(1)
+    assert blockers(response) == ("Action items: none that would detect",)
+    response.undo()
+    response.tick("in_flight", "queues", on=False)
+    assert [text.partition(":")[0] for text in blockers(response)] == [
+        "What can still be stopped (blast radius)"
+    ]
+    response.skip(walk.step_of(response, "in_flight"), "nothing is in flight any more")
+    assert blockers(response) == ()
+    response.remove_factor(0)
+    assert len(blockers(response)) == 1
+
+
+def test_progress_says_what_each_room_waits_for(response: Response) -> None:
+    states = progress(response)
+    assert {room: state.state for room, state in states.items()} == dict.fromkeys(states, "open")
+    assert waiting_for(response) == "containment"
+    response.enter("contain")
+    response.stop_done(walk.stop_option(response), (), "revoked its key")
+    assert progress(response)["contain"].state == "under_way"
+    assert waiting_for(response) == "the check that the stop holds"
+    response.contained("a call with the key is refused")
+    assert progress(response)["contain"].state == "done"
+    assert waiting_for(response) == "a look at the evidence"
+
+
+def test_spawned_agents_need_a_containment_of_their_own(open_sample: Opener) -> None:
+    response = open_sample("delegation")
+    walk.contain(response)
+    assert waiting_for(response) == "spawned agents"
+    for agent in response.findings.agents:
+        if agent.parent is not None:
+            response.agent_stopped(agent.span_id, "it ended with the call")
+    assert waiting_for(response) == "a look at the evidence"
+
+
+def test_a_session_without_actions_needs_no_repair(open_sample: Opener) -> None:
+    response = open_sample("retry-loop")
+    response.mark_origin(walk.span_at(response, 3))
+    said = {line.id: (line.done, line.said) for line in checklist(response)}
+    assert said["actions_classified"] == (True, "0 actions, 0 irreversible")
+    assert said["remediation"] == (True, "no irreversible action")
