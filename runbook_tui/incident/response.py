@@ -18,7 +18,6 @@ from runbook_tui.evidence import (
     read_session,
     save_findings,
 )
-from runbook_tui.incident.clock import Clock, now_utc, parse_time, stamp
 from runbook_tui.incident.journal import Journal, whoami
 from runbook_tui.incident.state import UNDOABLE, EvalRecord, IncidentState, fold
 from runbook_tui.playbook import (
@@ -31,6 +30,7 @@ from runbook_tui.playbook import (
     variables_of,
 )
 from runbook_tui.trace import Action, Findings, RunbookError, SessionTrace, visible_tree
+from runbook_tui.trace.clock import Clock, now_utc, parse_time, stamp
 from runbook_tui.trace.words import EFFECTS, MODES, Effect, Mode, Pattern, Room
 
 __all__ = [
@@ -174,6 +174,7 @@ class Response:
         self.session = ready.session
         self.baseline = ready.baseline
         self._diagnosed = ready.findings
+        self._after_origin: tuple[str | None, Findings] = (None, ready.findings)
         self._journal = Journal(self._table, incident_id, clock, whoami())
         self.state: IncidentState = fold(self._journal.entries)
 
@@ -197,8 +198,11 @@ class Response:
     @property
     def findings(self) -> Findings:
         """The diagnosis, with actions and cascade judged from the origin that was marked."""
-        origin = self.state.origin
-        return actions_after(self._diagnosed, self.session, origin.span_id if origin else None)
+        origin = self.state.origin.span_id if self.state.origin else None
+        if origin != self._after_origin[0]:
+            # screens and reports ask many times between two marks, and the cascade walks the whole session
+            self._after_origin = (origin, actions_after(self._diagnosed, self.session, origin))
+        return self._after_origin[1]
 
     @property
     def captures(self) -> tuple[StoredCapture, ...]:
