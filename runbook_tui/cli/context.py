@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runbook_tui.cli.output import complain
 from runbook_tui.evidence import Store, default_path
-from runbook_tui.playbook import Playbooks, load_all, playbook_dirs
+
+if TYPE_CHECKING:
+    from runbook_tui.playbook import Playbooks
 
 __all__ = ["Context"]
 
@@ -22,10 +25,16 @@ class Context:
     @cached_property
     def playbooks(self) -> Playbooks:
         """The playbooks; problems of files that do not load are said, the others are used."""
-        loaded = load_all(playbook_dirs(self._folders))
+        loaded = self.load_playbooks()
         for problem in loaded.problems:
             complain(f"playbook left out: {problem}")
         return loaded
+
+    def load_playbooks(self) -> Playbooks:
+        """The playbooks, in silence: a screen is on."""
+        from runbook_tui.playbook import load_all, playbook_dirs
+
+        return load_all(playbook_dirs(self._folders))
 
     def store(self) -> Store:
         """A store of the calling thread."""

@@ -13,12 +13,12 @@ import click
 
 from runbook_tui.cli.context import Context
 from runbook_tui.cli.output import complain, count_in
-from runbook_tui.evidence import IncidentTable
-from runbook_tui.incident import add_capture, store_session_of
-from runbook_tui.incident.samples import Story, load_story
+from runbook_tui.evidence import IncidentTable, Store, find_session
 from runbook_tui.trace import RunbookError
+from runbook_tui.trace.clock import now_utc, parse_time, stamp
 
 if TYPE_CHECKING:
+    from runbook_tui.incident.samples import Story
     from runbook_tui.ui import Start
 
 __all__ = ["demo_command", "open_command", "show_home"]
@@ -45,13 +45,22 @@ def open_command(context: Context, session: str, baseline: tuple[str, ...], dete
         if IncidentTable(store).get(session) is not None:
             start = Start("incident", session)
         else:
-            with count_in(f"Reading {Path(session).name}") as progress:
-                session_id, added = store_session_of(store, session, context.playbooks.default, progress)
-                good = tuple(store_session_of(store, name, context.playbooks.default)[0] for name in baseline)
-            for bad in added.bad_lines if added else ():
-                complain(f"left out: {session}:{bad.line}: {bad.reason}")
-            start = Start("session", session_id, good, moment)
+            good = tuple(_stored(context, store, name) for name in baseline)
+            start = Start("session", _stored(context, store, session), good, moment)
     _run(context.db, context, start)
+
+
+def _stored(context: Context, store: Store, name: str) -> str:
+    """The id of a stored session; a file is imported first."""
+    if not Path(name).exists() and (found := find_session(store, name)) is not None:
+        return found
+    from runbook_tui.incident import store_session_of
+
+    with count_in(f"Reading {Path(name).name}") as progress:
+        session_id, added = store_session_of(store, name, context.playbooks.default, progress)
+    for bad in added.bad_lines if added else ():
+        complain(f"left out: {name}:{bad.line}: {bad.reason}")
+    return session_id
 
 
 @click.command("demo")
@@ -62,6 +71,8 @@ def demo_command(context: Context, name: str) -> None:
 
     Its clock stands at the moment the story's failure was noticed, and runs from there.
     """
+    from runbook_tui.incident import add_capture
+    from runbook_tui.incident.samples import load_story
     from runbook_tui.ui import Start
 
     story = load_story(name)
@@ -81,8 +92,6 @@ def _story_clock(story: Story) -> Callable[[], datetime]:
 
 
 def _moment(text: str | None) -> str | None:
-    from runbook_tui.incident import parse_time, stamp
-
     if text is None:
         return None
     moment = parse_time(text)
@@ -96,8 +105,9 @@ def _run(db: Path, context: Context, start: Start, clock: Callable[[], datetime]
         raise RunbookError(
             "no terminal", "standard input and output", "run it in a terminal, or use inspect --json"
         )
-    from runbook_tui.incident import now_utc
     from runbook_tui.ui import RunbookApp
 
-    playbooks = context.playbooks
-    RunbookApp(db, playbooks, start, clock or now_utc).run()
+    app = RunbookApp(db, context.load_playbooks, start, clock or now_utc)
+    app.run()
+    if app.return_code:
+        sys.exit(app.return_code)

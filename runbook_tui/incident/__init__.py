@@ -1,7 +1,6 @@
 """The response to an incident: journal, state, use cases, checklist, progress."""
 
 from runbook_tui.incident.checklist import ChecklistLine, blockers, checklist, step_settled
-from runbook_tui.incident.clock import Clock, now_utc, parse_time, span_of, stamp
 from runbook_tui.incident.files import (
     NamedCapture,
     case_captures,
@@ -42,6 +41,7 @@ from runbook_tui.incident.state import (
     Origin,
     Remediation,
 )
+from runbook_tui.trace.clock import Clock, now_utc, parse_time, span_of, stamp
 
 __all__ = [
     "ActionItem",

@@ -15,8 +15,8 @@ from typing import Any, Final
 import msgspec
 
 from runbook_tui.evidence import IncidentTable, JournalRow
-from runbook_tui.incident.clock import Clock, stamp
 from runbook_tui.trace import RunbookError
+from runbook_tui.trace.clock import Clock, stamp
 
 __all__ = ["Entry", "Journal", "JournalError", "whoami"]
 

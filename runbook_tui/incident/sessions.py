@@ -18,10 +18,10 @@ from runbook_tui.evidence import (
     write_capture,
     write_session,
 )
-from runbook_tui.incident.clock import now_utc, stamp
 from runbook_tui.intake import BadLine, Capture, read_capture
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Findings, RunbookError, SessionTrace
+from runbook_tui.trace.clock import now_utc, stamp
 
 __all__ = [
     "Added",

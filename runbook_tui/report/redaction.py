@@ -16,8 +16,8 @@ _NAMES: Final = (
 _WHOLE: Final = tuple(
     re.compile(pattern, re.DOTALL)
     for pattern in (
-        r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)",
-        r"\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?",  # JWT
+        r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|\Z)",
+        r"\beyJ[\w-]{5,4000}\.[\w-]{5,8000}(?:\.[\w-]*)?",  # JWT
         r"\bsk-[A-Za-z0-9_-]{12,}",
         r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
         r"\bAIza[\w-]{30,}",
@@ -27,11 +27,15 @@ _WHOLE: Final = tuple(
     )
 )
 _BEARER: Final = re.compile(r"(?i)\b((?:bearer|basic)\s+)(?=[\w.~+/=-]*[\d=._-])[\w.~+/-]{8,}=*")
-_ASSIGNED: Final = re.compile(
-    rf"(?i)(?<![A-Za-z0-9])((?:[a-z0-9]+[_-])*(?:{_NAMES})\\?[\"']?\s*[:=]\s*(?:(?:bearer|basic)\s+)?\\?[\"']?)"
-    r"(?!\s|\[redacted\])([^\s\"'\\,;&}\])]+)"
+_NAMED: Final = rf"(?<![A-Za-z0-9])(?:{_NAMES})"
+"""`AWS_SECRET_ACCESS_KEY` too: an underscore before the name is no letter."""
+_QUOTED: Final = re.compile(
+    rf"(?i)({_NAMED}\\?[\"']?\s*[:=]\s*(\\?[\"']))(?!\[redacted\])(.{{1,500}}?)(?=\2)", re.DOTALL
 )
-_SECRET_KEY: Final = re.compile(rf"(?i)(?:[a-z0-9]+[_-])*(?:{_NAMES})")
+_ASSIGNED: Final = re.compile(
+    rf"(?i)({_NAMED}\\?[\"']?\s*[:=]\s*(?:(?:bearer|basic)\s+)?+)(?![\s\\\"']|\[redacted\])([^\s\"'\\,;&}}\])]+)"
+)
+_SECRET_KEY: Final = re.compile(rf"(?i)(?:.*[_-])?(?:{_NAMES})")
 
 
 class Redactor:
@@ -45,7 +49,7 @@ class Redactor:
         for pattern in _WHOLE:
             text, found = pattern.subn(MASK, text)
             self.count += found
-        for pattern in (_BEARER, _ASSIGNED):
+        for pattern in (_BEARER, _QUOTED, _ASSIGNED):
             text, found = pattern.subn(rf"\1{MASK}", text)
             self.count += found
         return text

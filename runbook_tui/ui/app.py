@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeGuard
 
 import msgspec
 from textual import on, work
@@ -16,17 +17,19 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from runbook_tui.evidence import IncidentTable, Store
-from runbook_tui.incident import Clock, Prepared, Response, now_utc, open_incident, prepare
-from runbook_tui.playbook import Playbooks
 from runbook_tui.trace import RunbookError
+from runbook_tui.trace.clock import Clock, now_utc
 from runbook_tui.trace.words import ROOMS
-from runbook_tui.ui.dialogs import TextScreen
 from runbook_tui.ui.home_screen import HomeScreen
-from runbook_tui.ui.incident_screen import IncidentScreen
-from runbook_tui.ui.keys import bindings, keys_of
-from runbook_tui.ui.rooms import RoomView
+from runbook_tui.ui.keys import Pane, bindings, keys_of
 from runbook_tui.ui.theme import NIGHT
 from runbook_tui.ui.words import ROOM_TITLES
+
+# Playbooks, diagnosis and rooms are loaded after the first paint, while the engineer reads it.
+if TYPE_CHECKING:
+    from runbook_tui.incident import Prepared
+    from runbook_tui.playbook import Playbooks
+    from runbook_tui.ui.incident_screen import IncidentScreen
 
 __all__ = ["RunbookApp", "Start"]
 
@@ -38,6 +41,12 @@ class Start(msgspec.Struct, frozen=True):
     name: str = ""
     baseline: tuple[str, ...] = ()
     detected_at: str | None = None
+
+
+def _is_incident(screen: Screen[object]) -> TypeGuard[IncidentScreen]:
+    """Whether it is an incident's screen; where that was never loaded, it is not."""
+    module = sys.modules.get("runbook_tui.ui.incident_screen")
+    return module is not None and isinstance(screen, module.IncidentScreen)
 
 
 class Opening(Screen[None]):
@@ -53,7 +62,7 @@ class RunbookApp(App[None]):
 
     Args:
         db: path of the store.
-        playbooks: the playbooks.
+        playbooks: loads the playbooks; called once, off the screen's thread.
         start: what to show first.
         clock: the present.
     """
@@ -64,11 +73,15 @@ class RunbookApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(
-        self, db: Path, playbooks: Playbooks, start: Start | None = None, clock: Clock = now_utc
+        self,
+        db: Path,
+        playbooks: Callable[[], Playbooks],
+        start: Start | None = None,
+        clock: Clock = now_utc,
     ) -> None:
         super().__init__()
         self._db = db
-        self._playbooks = playbooks
+        self._load_playbooks = playbooks
         self._start = start or Start()
         self._clock = clock
         self._store: Store | None = None
@@ -91,7 +104,7 @@ class RunbookApp(App[None]):
     def on_unmount(self) -> None:
         """Remember the place, close the store."""
         for screen in self.screen_stack:
-            if isinstance(screen, IncidentScreen):
+            if _is_incident(screen):
                 screen.save_place()
         if self._store is not None:
             self._store.close()
@@ -107,8 +120,11 @@ class RunbookApp(App[None]):
         self._prepare(start)
 
     @work(thread=True, exclusive=True, group="open", exit_on_error=False)
-    def _prepare(self, start: Start) -> tuple[str, Prepared]:
+    def _prepare(self, start: Start) -> tuple[str, Playbooks, Prepared]:
         """Read and diagnose on another thread, with a store of its own."""
+        from runbook_tui.incident import open_incident, prepare
+
+        playbooks = self._load_playbooks()
         with Store(self._db) as store:
             incident_id = start.name
             if start.kind == "session":
@@ -118,14 +134,14 @@ class RunbookApp(App[None]):
                     if known is not None
                     else open_incident(
                         store,
-                        self._playbooks,
+                        playbooks,
                         start.name,
                         baseline=start.baseline,
                         detected_at=start.detected_at,
                         clock=self._clock,
                     ).id
                 )
-            return incident_id, prepare(store, self._playbooks, incident_id)
+            return incident_id, playbooks, prepare(store, playbooks, incident_id)
 
     @on(Worker.StateChanged)
     def show_incident(self, event: Worker.StateChanged) -> None:
@@ -133,8 +149,14 @@ class RunbookApp(App[None]):
         if event.worker.group != "open":
             return
         if event.state is WorkerState.SUCCESS and event.worker.result is not None:
-            incident_id, prepared = event.worker.result
-            response = Response(self.store, self._playbooks, incident_id, self._clock, prepared)
+            from runbook_tui.incident import Response
+            from runbook_tui.ui.incident_screen import IncidentScreen
+
+            incident_id, playbooks, prepared = event.worker.result
+            response = Response(self.store, playbooks, incident_id, self._clock, prepared)
+            if playbooks.problems:
+                said = f"{len(playbooks.problems)} problems in playbook files: runbook-tui playbook check lists them"
+                self.notify(said, severity="warning", markup=False)
             self.switch_screen(IncidentScreen(response))
         elif event.state is WorkerState.ERROR:
             error = event.worker.error
@@ -145,7 +167,7 @@ class RunbookApp(App[None]):
 
     def action_leave(self) -> None:
         """Back to where one came from; from home, out."""
-        if isinstance(self.screen, IncidentScreen):
+        if _is_incident(self.screen):
             self.screen.save_place()
             if self._start.kind != "home":
                 self.exit()
@@ -157,8 +179,10 @@ class RunbookApp(App[None]):
 
     def action_keys(self) -> None:
         """The keys of the focused pane, then those that work everywhere."""
-        view = self.screen.query(RoomView)
-        panes = view.first().PANES if view else ("list", "everywhere")
+        from runbook_tui.ui.dialogs import TextScreen
+
+        view = self.screen.view if _is_incident(self.screen) else None
+        panes: tuple[Pane, ...] = view.PANES if view else ("list", "everywhere")
         lines = [f"  {key.shown:10} {key.label}" for key in keys_of(*panes)]
         self.push_screen(TextScreen("Keys", "\n".join(lines)))
 
@@ -166,7 +190,7 @@ class RunbookApp(App[None]):
         """Rooms and acts in the palette."""
         yield SystemCommand("Quit", "leave; everything is saved", self.exit)
         yield SystemCommand("Keys", "what the keys do here", self.action_keys)
-        if isinstance(screen, IncidentScreen):
+        if _is_incident(screen):
             for number, room in enumerate(ROOMS, 1):
                 yield SystemCommand(
                     ROOM_TITLES[room], f"room {number}", lambda room=room: self._go(screen, room)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
-from runbook_tui.incident import Response, RoomProgress, parse_time
+from runbook_tui.trace.clock import parse_time
 from runbook_tui.trace.words import ROOMS, Room
 from runbook_tui.ui.keys import KEYS, Pane
 from runbook_tui.ui.lines import fit
 from runbook_tui.ui.signs import sign
 from runbook_tui.ui.words import ROOM_TITLES, elapsed, mode_name, short_time
+
+if TYPE_CHECKING:
+    from runbook_tui.incident import Response, RoomProgress
 
 __all__ = ["KeysLine", "RoomsLine", "TitleLine"]
 

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import msgspec
 from textual.binding import Binding, BindingType
 
-__all__ = ["KEYS", "Key", "bindings", "keys_of"]
+__all__ = ["KEYS", "Key", "Pane", "bindings", "keys_of"]
 
 Pane = Literal["everywhere", "incident", "list", "trace", "detail", "postmortem", "blast", "steps", "home"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from runbook_tui.incident import parse_time
+from runbook_tui.trace.clock import parse_time
 from runbook_tui.trace.words import Mode, Room
 
 __all__ = [

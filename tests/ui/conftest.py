@@ -47,7 +47,7 @@ def db(tmp_path: Path, loan_db: Path) -> Path:
 def app(db: Path, playbooks: Playbooks) -> RunbookApp:
     story = load_story("loan")
     start = Start("session", story.session, (story.clean_session,), story.detected_at)
-    return RunbookApp(db, playbooks, start, frozen_clock)
+    return RunbookApp(db, lambda: playbooks, start, frozen_clock)
 
 
 @pytest.fixture

@@ -153,7 +153,7 @@ async def test_quit_anywhere_and_come_back_to_the_same_place(
         incident, state = response_of(app).id, response_of(app).state
         position = app.screen.query_one("SpanTree").position  # type: ignore[attr-defined]
         await press(pilot, "q")
-    again = RunbookApp(db, playbooks)
+    again = RunbookApp(db, lambda: playbooks)
     async with again.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         assert incident in screen_text(again)
@@ -166,7 +166,7 @@ async def test_quit_anywhere_and_come_back_to_the_same_place(
 
 
 async def test_home_says_what_to_do_when_empty(tmp_path: Path, playbooks: Playbooks) -> None:
-    app = RunbookApp(tmp_path / "empty.db", playbooks)
+    app = RunbookApp(tmp_path / "empty.db", lambda: playbooks)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         text = screen_text(app)
