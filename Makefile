@@ -8,7 +8,6 @@ NEWEST = for name in python3.13 python3.12 python3.11 python3 python; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && exit; done
 PYTHON ?= $(shell $(NEWEST))
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --constraint constraints.txt
-SCHEMA = $(BIN)/python -c 'from runbook_tui.playbook import schema_text; print(schema_text(), end="")'
 
 .PHONY: help demo test check schema
 .DEFAULT_GOAL := help
@@ -27,12 +26,12 @@ check: $(VENV)/.installed-dev ## style, types, import contracts, playbooks
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@if [ -d runbook_tui/cli ]; then $(BIN)/runbook-tui playbook check playbooks/*.yaml; fi
-	@$(SCHEMA) | diff playbooks/playbook.schema.json - \
+	@$(BIN)/runbook-tui playbook check playbooks/*.yaml
+	@$(BIN)/runbook-tui playbook schema | diff playbooks/playbook.schema.json - \
 		|| { echo "playbooks/playbook.schema.json is stale: run make schema" >&2; exit 1; }
 
 schema: $(VENV)/.installed ## write the playbooks' JSON Schema again
-	@$(SCHEMA) > $(VENV)/schema.json
+	@$(BIN)/runbook-tui playbook schema > $(VENV)/schema.json
 	@mv $(VENV)/schema.json playbooks/playbook.schema.json
 
 # The stamps are what makes a second run quick: pip runs again only when what it installs has changed.
