@@ -1,7 +1,7 @@
 """The files an incident leaves: postmortem, timeline, record for machines, evidence. No Textual."""
 
 from runbook_tui.report.clocks import Clocks, clocks, lasted
-from runbook_tui.report.export import Exported, ExportError, export, incident_json
+from runbook_tui.report.folder import Exported, ExportError, export, incident_json
 from runbook_tui.report.postmortem import postmortem_markdown, preview
 from runbook_tui.report.redaction import MASK, Redactor
 from runbook_tui.report.timeline import Event, timeline

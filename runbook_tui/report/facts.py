@@ -11,7 +11,7 @@ from runbook_tui.report.clocks import clocks
 from runbook_tui.report.lessons import summary, what_did_not, what_went_well
 from runbook_tui.report.redaction import Redactor
 from runbook_tui.report.timeline import timeline
-from runbook_tui.trace import Step
+from runbook_tui.trace import Step, visible_tree
 
 __all__ = ["FORMAT", "facts"]
 
@@ -22,16 +22,18 @@ def facts(response: Response) -> dict[str, Any]:
     """The incident as plain data, secrets masked; `redactions` says how many there were."""
     redactor = Redactor()
     found: dict[str, Any] = redactor.tree(
-        {
-            "schema": FORMAT,
-            "incident": response.id,
-            **_head(response),
-            **_analysis(response),
-            **_impact(response),
-            **_written(response),
-            "timeline": msgspec.to_builtins(timeline(response)),
-            **_record(response),
-        }
+        visible_tree(
+            {
+                "schema": FORMAT,
+                "incident": response.id,
+                **_head(response),
+                **_analysis(response),
+                **_impact(response),
+                **_written(response),
+                "timeline": msgspec.to_builtins(timeline(response)),
+                **_record(response),
+            }
+        )
     )
     return {**found, "redactions": redactor.count}
 

@@ -14,7 +14,6 @@ from runbook_tui.incident import Response
 from runbook_tui.report.clocks import lasted
 from runbook_tui.report.facts import facts
 from runbook_tui.report.markdown import Markdown, fenced, inline
-from runbook_tui.trace import visible_tree
 
 __all__ = ["FORMAT", "postmortem_markdown", "preview", "rendered"]
 
@@ -37,15 +36,14 @@ def preview(response: Response) -> str:
 
 def rendered(data: dict[str, Any]) -> str:
     """The postmortem of these facts."""
-    shown = visible_tree(data)
     overrides = {
         (action["tool"], action["effect"]): action
-        for action in shown["actions"]
+        for action in data["actions"]
         if action["judged_by"] == "engineer"
     }
     text = _template().render(
-        **shown,
-        front_matter=Markdown(_front_matter(shown)),
+        **data,
+        front_matter=Markdown(_front_matter(data)),
         overrides=list(overrides.values()),
         most_actions=_MOST_ACTIONS,
         most_flags=_MOST_FLAGS,
