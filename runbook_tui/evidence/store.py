@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
+from typing import Final
 
 from runbook_tui.evidence.migrations import CURRENT, migrate
 from runbook_tui.trace import RunbookError
+
+_MAGIC: Final = b"SQLite format 3\0"
 
 __all__ = ["Store", "StoreError", "default_path"]
 
@@ -49,6 +52,13 @@ def _create(path: Path) -> None:
             fresh.rename(path)
 
 
+def _is_store(path: Path) -> bool:
+    """Whether SQLite wrote the file. Without this it would take over a small foreign file and overwrite it."""
+    with path.open("rb") as handle:
+        start = handle.read(len(_MAGIC))
+    return start in (b"", _MAGIC)
+
+
 class Store:
     """One connection to the store. Each thread opens its own.
 
@@ -65,6 +75,10 @@ class Store:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not path.exists():
                 _create(path)
+            elif not _is_store(path):
+                raise StoreError(
+                    "not a database", str(path), "choose another with --db; this file is left as it is"
+                )
             self.connection = sqlite3.connect(path, timeout=10)
             self.connection.row_factory = sqlite3.Row
             self._prepare()

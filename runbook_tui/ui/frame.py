@@ -71,9 +71,9 @@ _SHORT: dict[Room, str] = {**ROOM_TITLES, "trace_back": "Trace", "blast_radius":
 class KeysLine(Static):
     """The few keys that matter here."""
 
-    def show(self, *panes: Pane) -> None:
-        """Write the keys of these panes, most specific first, as many as fit."""
-        content, width = Content(" "), self.size.width
+    def show(self, *panes: Pane, right: str = "") -> None:
+        """Write the keys of these panes, most specific first, as many as fit; `right` stands at the right."""
+        content, width = Content(" "), self.size.width - cell_len(right) - 1
         keys = [key for pane in panes for key in KEYS if key.pane == pane and key.footer]
         if "trace" in panes:
             keys = [key for key in keys if key.pane != "list"]
@@ -82,4 +82,5 @@ class KeysLine(Static):
             if cell_len(content.plain) + cell_len(text) > width:
                 continue
             content += Content.styled(key.shown, "bold") + Content.styled(f" {key.label}   ", "dim")
-        self.update(content)
+        gap = " " * max(width - cell_len(content.plain), 0)
+        self.update(content + Content(gap) + Content.styled(right, "dim"))

@@ -18,7 +18,7 @@ from runbook_tui.ui.dialogs import Field, FormDialog
 from runbook_tui.ui.frame import KeysLine, RoomsLine, TitleLine
 from runbook_tui.ui.keys import bindings
 from runbook_tui.ui.rooms import ROOM_VIEWS, RoomView
-from runbook_tui.ui.words import ROOM_TITLES
+from runbook_tui.ui.words import ROOM_TITLES, elapsed
 
 __all__ = ["IncidentScreen"]
 
@@ -84,12 +84,19 @@ class IncidentScreen(Screen[None]):
 
     def _tick(self) -> None:
         self.query_one(TitleLine).show(self.response)
+        self._keys()
+
+    def _keys(self) -> None:
+        if (view := self.view) is None:
+            return
+        entered = self.response.state.visits.get(self._here)
+        taken = elapsed(entered, self.response.clock()).removeprefix("+")
+        self.query_one(KeysLine).show(*view.PANES, right=f"in this room {taken}" if taken else "")
 
     def _frame(self) -> None:
         self.query_one(TitleLine).show(self.response)
         self.query_one(RoomsLine).show(self._here, progress(self.response))
-        if (view := self.view) is not None:
-            self.query_one(KeysLine).show(*view.PANES)
+        self._keys()
 
     @on(RoomView.Changed)
     def show_change(self) -> None:
