@@ -20,10 +20,12 @@ def summary(response: Response) -> tuple[str, ...]:
     said = [f"{agent} ran session {session.id}: {figures}. It ended as {session.outcome.replace('_', ' ')}."]
     actions = response.actions()
     irreversible = sum(item.effect == "irreversible" for item in actions)
-    what = f"{len(actions)} external actions, {irreversible} of them irreversible"
+    what = f"{_counted(len(actions), 'external action')}, {irreversible} irreversible"
     origin = response.session.step_of(state.origin.span_id) if state.origin else None
     if origin is not None:
-        said.append(f"The wrong premise entered at step {origin.number} ({origin.label}); {what}, followed.")
+        said.append(
+            f"The wrong premise entered at step {origin.number} ({origin.label[:60]}), followed by {what}."
+        )
     else:
         said.append(f"The fault origin is not marked yet; the session took {what}.")
     if now.contained_at is not None:
@@ -41,7 +43,9 @@ def what_went_well(response: Response) -> tuple[str, ...]:
     if now.ttc_s is not None and now.ttc_s >= 0:
         found.append(f"The agent was stopped and the stop checked {lasted(now.ttc_s)} after detection.")
     if response.captures:
-        found.append(f"The trace is kept as received: {len(response.captures)} captures with their SHA-256.")
+        found.append(
+            f"The trace is kept as received, in {_counted(len(response.captures), 'file')} named by SHA-256."
+        )
     decision = state.decision
     if decision is not None and decision.mode == decision.proposed and decision.mode != "unclear":
         found.append(f"The signals alone proposed the mode that was decided on (rule {decision.rule}).")
@@ -63,23 +67,27 @@ def what_did_not(response: Response) -> tuple[str, ...]:
         found.append(f"Nobody was told for {lasted(now.ttd_s)} after the failure began.")
     late = _after_detection(response, now.detected_at)
     if late:
-        found.append(f"{late} external actions took place after the failure was noticed.")
+        found.append(f"{_counted(late, 'external action')} took place after the failure was noticed.")
     if findings.session.outcome == "completed" and response.actions():
         found.append("The session was recorded as completed, so nothing in its outcome gave it away.")
     guarded = [flag for flag in findings.flags if flag.source == "recorded"]
     if guarded and response.actions():
         names = ", ".join(sorted({flag.flag for flag in guarded}))
-        found.append(f"{names} was recorded while it ran, and the run went on.")
+        found.append(f"Its own guards recorded {names} while it ran, and the run went on.")
     missing = findings.readiness.missing
     if missing:
         fields = ", ".join(item.field for item in missing[:5])
         found.append(f"The trace lacks fields that a diagnosis needs: {fields}.")
     if state.skips:
-        found.append(f"{len(state.skips)} steps of the playbook were skipped; appendix B says why.")
+        found.append(f"Playbook steps skipped: {len(state.skips)}; appendix B says why.")
     open_lines = [line for line in checklist(response) if not line.done]
     if open_lines:
-        found.append(f"{len(open_lines)} lines of the checklist are open or put off.")
+        found.append(f"Checklist lines open or put off: {len(open_lines)}.")
     return tuple(found)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def _after_detection(response: Response, detected: str | None) -> int:
