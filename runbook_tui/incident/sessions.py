@@ -13,6 +13,7 @@ from runbook_tui.evidence import (
     StoredCapture,
     find_session,
     has_capture,
+    read_findings,
     read_session,
     save_findings,
     write_capture,
@@ -65,8 +66,8 @@ def add_capture(store: Store, path: Path, playbook: Playbook, progress: Progress
     ids = tuple(session.id for session in capture.sessions)
     known = has_capture(store, capture.sha256)
     added = 0 if known else _write(store, path, capture)
-    if not known:
-        for session_id in ids:
+    for session_id in ids:
+        if not known or read_findings(store, session_id) is None:  # killed before it was diagnosed
             diagnose_stored(store, session_id, playbook)
     return Added(capture.name, capture.sha256, ids, capture.spans, added, capture.bad_lines)
 

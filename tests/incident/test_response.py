@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from runbook_tui.evidence import Store
+from runbook_tui.evidence import Store, list_sessions, read_findings
 from runbook_tui.incident import (
     IncidentNotFoundError,
     RefusedError,
@@ -238,6 +238,24 @@ def test_sessions_are_found_by_file_by_id_and_by_its_beginning(store: Store, pla
             load(where, "quote-X")
     with pytest.raises(SessionNotFoundError, match="choose one of: quote-C-5120"):
         load(store, str(path), "another")
+
+
+def test_an_import_that_was_killed_is_finished_by_the_next(
+    store: Store, playbooks: Playbooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("runbook_tui.incident.sessions.diagnose_stored", killed)
+        with pytest.raises(KeyboardInterrupt):
+            add_capture(store, SAMPLES / "invoice.jsonl", playbooks.default)
+    (row,) = list_sessions(store)
+    assert (row.outcome, read_findings(store, row.id)) == (None, None)
+    assert add_capture(store, SAMPLES / "invoice.jsonl", playbooks.default).new_spans == 0
+    (row,) = list_sessions(store)
+    assert row.outcome == "bad_output"
+    assert read_findings(store, row.id) is not None
 
 
 def test_a_baseline_is_used_when_the_incident_is_opened_with_one(
