@@ -51,21 +51,21 @@ def show_case(context: Context, case: str) -> None:
 
 
 @eval_command.command("run")
-@click.argument("case", type=click.Path(path_type=Path, exists=True))
-@click.option(
-    "--trace", type=click.Path(path_type=Path, exists=True), help="The trace to grade; else its own bad one."
-)
+@click.argument("case", type=click.Path(path_type=Path))
+@click.option("--trace", type=click.Path(path_type=Path), help="The trace to grade; else its own bad one.")
+@click.option("--session", metavar="ID", help="Which session of a trace that holds several.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def run(case: Path, trace: Path | None, as_json: bool) -> int:
+@click.pass_obj
+def run(context: Context, case: Path, trace: Path | None, session: str | None, as_json: bool) -> int:
     """Grade a trace with a case.yaml. Exit status 1 when it fails."""
     from runbook_tui.evals import run_case
 
-    grade = run_case(case, trace)
+    grade = run_case(case, trace, session=session, playbooks=context.playbooks)
     if as_json:
         show_json(grade)
     else:
         for result in grade.results:
-            say(f"{'passes' if result.passed else 'fails '}  {result.said}")
+            say(f"{'passes' if result.passed else 'fails '}  {result.assertion}: {result.said}")
     return 0 if grade.passed else 1
 
 
