@@ -74,5 +74,6 @@ def pytest_runtest_makereport(
     unattended = bool(os.environ.get("CI")) and shutil.which("tmux") is not None
     if item.get_closest_marker("e2e") and report.skipped and unattended and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
-        report.longrepr = f"skipped although tmux is installed: {call.excinfo.value if call.excinfo else report.longrepr}"
+        reason = call.excinfo.value if call.excinfo else report.longrepr
+        report.longrepr = f"skipped although tmux is installed: {reason}"
     return report
