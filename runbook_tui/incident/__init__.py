@@ -10,17 +10,9 @@ from runbook_tui.incident.files import (
     write_case_folder,
 )
 from runbook_tui.incident.journal import Entry, Journal, JournalError
+from runbook_tui.incident.preparing import IncidentNotFoundError, Prepared, prepare, recorded_evals
 from runbook_tui.incident.progress import RoomProgress, next_room, progress, waiting_for
-from runbook_tui.incident.response import (
-    IncidentNotFoundError,
-    JudgedAction,
-    Prepared,
-    RefusedError,
-    Response,
-    open_incident,
-    prepare,
-    recorded_evals,
-)
+from runbook_tui.incident.response import JudgedAction, RefusedError, Response, open_incident
 from runbook_tui.incident.sessions import (
     Added,
     SessionNotFoundError,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from runbook_tui.diagnosis import actions_after, diagnose
+from runbook_tui.diagnosis import actions_after
 from runbook_tui.evidence import (
     IncidentRow,
     IncidentTable,
@@ -16,10 +15,11 @@ from runbook_tui.evidence import (
     StoredCapture,
     captures_of,
     read_session,
-    save_findings,
 )
+from runbook_tui.incident.answers import answer_problem
 from runbook_tui.incident.journal import Journal, whoami
-from runbook_tui.incident.state import UNDOABLE, EvalRecord, IncidentState, fold
+from runbook_tui.incident.preparing import Prepared, prepare
+from runbook_tui.incident.state import UNDOABLE, IncidentState, fold
 from runbook_tui.playbook import (
     Option,
     Playbook,
@@ -29,23 +29,11 @@ from runbook_tui.playbook import (
     substitute,
     variables_of,
 )
-from runbook_tui.trace import Action, Findings, RunbookError, SessionTrace, visible_tree
+from runbook_tui.trace import Action, Findings, RunbookError, visible_tree
 from runbook_tui.trace.clock import Clock, now_utc, parse_time, stamp
 from runbook_tui.trace.words import EFFECTS, MODES, Effect, Mode, Pattern, Room
 
-__all__ = [
-    "IncidentNotFoundError",
-    "JudgedAction",
-    "Prepared",
-    "RefusedError",
-    "Response",
-    "open_incident",
-    "prepare",
-]
-
-
-class IncidentNotFoundError(RunbookError):
-    """No incident of that id."""
+__all__ = ["JudgedAction", "RefusedError", "Response", "open_incident"]
 
 
 class RefusedError(RunbookError):
@@ -104,42 +92,6 @@ def open_incident(
     else:
         incident_id = row.id
     return Response(store, playbooks, incident_id, clock)
-
-
-class Prepared(msgspec.Struct, frozen=True):
-    """What takes time to have: the session, its good runs, and what the diagnosis says."""
-
-    session: SessionTrace
-    baseline: tuple[SessionTrace, ...]
-    findings: Findings
-
-
-def prepare(store: Store, playbooks: Playbooks, incident_id: str) -> Prepared:
-    """Read and diagnose the session of an incident, and keep the findings beside it.
-
-    Raises:
-        IncidentNotFoundError: no incident has that id, or its session is gone.
-    """
-    table = IncidentTable(store)
-    row = table.get(incident_id)
-    session = read_session(store, row.session_id) if row else None
-    if session is None:
-        raise IncidentNotFoundError("no such incident", incident_id, "runbook-tui incident list shows them")
-    state = fold(Journal(table, incident_id, now_utc, whoami()).entries)
-    baseline = tuple(good for name in state.baseline if (good := read_session(store, name)) is not None)
-    findings = diagnose(session, playbooks.get(state.playbook) or playbooks.default, baseline)
-    save_findings(store, session, findings)
-    return Prepared(session, baseline, findings)
-
-
-def recorded_evals(table: IncidentTable) -> list[tuple[str, EvalRecord]]:
-    """The eval cases that incidents left behind, with the incident of each."""
-    found: list[tuple[str, EvalRecord]] = []
-    for row in table.all():
-        state = fold(Journal(table, row.id, now_utc, whoami()).entries)
-        if state.evaluation is not None:
-            found.append((row.id, state.evaluation))
-    return found
 
 
 class Response:
@@ -291,7 +243,7 @@ class Response:
         Raises:
             RefusedError: not an answer of the form the playbook asks for.
         """
-        problem = _problem_with_answer(step, value)
+        problem = answer_problem(step, value)
         if problem:
             raise RefusedError("not accepted", step.title, problem)
         self._record("answered", step=step.id, value=value.strip())
@@ -484,22 +436,3 @@ class Response:
     def _record(self, event: str, **data: Any) -> None:
         self._journal.append(event, **visible_tree(data))
         self.state = fold(self._journal.entries)
-
-
-def _problem_with_answer(step: Step, value: str) -> str | None:
-    text = value.strip()
-    if step.kind != "ask":
-        return None if text else "write something"
-    if step.type == "choice" and text not in step.options:
-        return f"choose one of: {', '.join(step.options)}"
-    if step.type == "yes_no" and text not in ("yes", "no"):
-        return "answer yes or no"
-    if step.type == "number":
-        try:
-            if not math.isfinite(float(text.replace(",", ""))):
-                return "write a number"
-        except ValueError:
-            return "write a number"
-    if step.type == "text" and len(text) < step.min_length:
-        return f"write at least {step.min_length} characters"
-    return None

@@ -19,6 +19,7 @@ from runbook_tui.trace.words import Room
 from runbook_tui.ui.dialogs import Field, FormDialog, TextScreen
 from runbook_tui.ui.keys import Pane, bindings
 from runbook_tui.ui.lines import Tone
+from runbook_tui.ui.rooms.reading import Detail, reading_rows
 from runbook_tui.ui.rooms.room import RoomView
 from runbook_tui.ui.rooms.steps import step_rows
 from runbook_tui.ui.rows import Row, RowList
@@ -27,54 +28,7 @@ from runbook_tui.ui.span_detail import TABS, Tab, detail_rows, payload_text
 from runbook_tui.ui.span_tree import SpanTree
 from runbook_tui.ui.words import duration, one_line
 
-__all__ = ["TraceBackRoom", "reading_rows"]
-
-
-def reading_rows(response: Response) -> list[Row]:
-    """The reading order with its reasons; choosing a row goes to its span."""
-    rows: list[Row] = []
-    for suspect in response.findings.suspects[:40]:
-        first, *others = suspect.reasons
-        step = response.session.step_of(suspect.span_id)
-        name = f"{step.kind} {step.label}" if step else ""
-        rows.append(
-            Row(
-                f"{suspect.rank}. step {suspect.step} {name}",
-                ("span", suspect.span_id),
-                "suspect",
-                f"{suspect.score:.1f}",
-            )
-        )
-        rows += [Row(reason.text, tone="dim", indent=2) for reason in (first, *others[:2])]
-    if not rows:
-        rows.append(Row("Nothing stands out. Start at the wrong output and read backward.", tone="dim"))
-    return rows
-
-
-class Detail(RowList):
-    """The detail pane; its keys are its own while it has the focus."""
-
-    BINDINGS: ClassVar[list[BindingType]] = bindings("detail")
-
-    def action_leave(self) -> None:
-        """Back to the tree."""
-        self.screen.query_one(SpanTree).focus()
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self.scroll_page_down(animate=False)
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        self.scroll_page_up(animate=False)
-
-    def action_scroll_down(self) -> None:
-        """Down."""
-        self.action_move(1)
-
-    def action_scroll_up(self) -> None:
-        """Up."""
-        self.action_move(-1)
+__all__ = ["TraceBackRoom"]
 
 
 class TraceBackRoom(RoomView):
