@@ -49,6 +49,7 @@ def _tamper(path: Path, *statements: str) -> None:
         ("delete from journal where seq = 2", 3),
         ("delete from journal where seq = 1", 2),
         ("update journal set hash = prev where seq = 2", 2),
+        ("update journal set prev = hash where seq = 3", 3),
     ],
 )
 def test_a_changed_line_is_reported(
