@@ -65,7 +65,10 @@ def write_session(connection: sqlite3.Connection, session: SessionTrace, sha256:
     before = len(known.spans) if known else 0
     merged = session
     if known is not None:
-        merged = build_session(session.id, known.format, [*known.spans, *session.spans])
+        here = {span.key for span in session.spans}
+        others = [span for span in known.spans if span.key not in here]
+        if others:
+            merged = build_session(session.id, known.format, [*session.spans, *others])
         _forget_rows(connection, session.id)
     sid = _session_row(connection, merged, now)
     step_at = {step.position: step.number for step in merged.steps}

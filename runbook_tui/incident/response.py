@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -34,6 +34,10 @@ from runbook_tui.trace.clock import Clock, now_utc, parse_time, stamp
 from runbook_tui.trace.words import EFFECTS, MODES, Effect, Mode, Pattern, Room
 
 __all__ = ["JudgedAction", "RefusedError", "Response", "open_incident"]
+
+
+_AFTER_CLOSING: Final = frozenset({"exported", "room_entered", "distributed"})
+"""What may still be written when an incident is closed: its files, its readers, its visits."""
 
 
 class RefusedError(RunbookError):
@@ -434,5 +438,7 @@ class Response:
         return None
 
     def _record(self, event: str, **data: Any) -> None:
+        if self.state.closed_at is not None and event not in _AFTER_CLOSING:
+            raise RefusedError("the incident is closed", self.id, "open the session again for a new incident")
         self._journal.append(event, **visible_tree(data))
         self.state = fold(self._journal.entries)

@@ -19,9 +19,9 @@ from runbook_tui.evidence import (
     write_capture,
     write_session,
 )
-from runbook_tui.intake import BadLine, Capture, read_capture
+from runbook_tui.intake import BadLine, Capture, complete, read_capture
 from runbook_tui.playbook import Playbook
-from runbook_tui.trace import Findings, RunbookError, SessionTrace
+from runbook_tui.trace import Findings, RunbookError, SessionTrace, build_session
 from runbook_tui.trace.clock import now_utc, stamp
 
 __all__ = [
@@ -74,9 +74,18 @@ def add_capture(store: Store, path: Path, playbook: Playbook, progress: Progress
 
 def _write(store: Store, path: Path, capture: Capture) -> int:
     now = stamp(now_utc())
+    sessions = [_joined(store, session) for session in capture.sessions]
     with store.writing(durable=True) as connection, path.open("rb") as source:
         write_capture(connection, source, StoredCapture(capture.sha256, capture.name, capture.size, now))
-        return sum(write_session(connection, session, capture.sha256, now) for session in capture.sessions)
+        return sum(write_session(connection, session, capture.sha256, now) for session in sessions)
+
+
+def _joined(store: Store, session: SessionTrace) -> SessionTrace:
+    """The session with what is stored of it already: agents and calls are told by spans of both."""
+    known = read_session(store, session.id)
+    if known is None:
+        return session
+    return build_session(session.id, known.format, complete([*known.spans, *session.spans]))
 
 
 def diagnose_stored(

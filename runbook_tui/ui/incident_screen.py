@@ -128,7 +128,11 @@ class IncidentScreen(Screen[None]):
 
     def action_undo(self) -> None:
         """Take the latest act back."""
-        event = self.response.undo()
+        try:
+            event = self.response.undo()
+        except RunbookError as error:
+            self.notify(f"{error.what}: {error.advice}", severity="warning", markup=False)
+            return
         said = f"Undone: {event.replace('_', ' ')}." if event else "Nothing to undo."
         self.notify(said, markup=False)
         self.show_change()

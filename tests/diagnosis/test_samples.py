@@ -20,9 +20,9 @@ from runbook_tui.trace import SessionTrace, build_session
 from tests.factories import CAPTURES, SAMPLES, captured
 
 STORIES = sorted(path.stem for path in SAMPLES.glob("*.yaml"))
-MODE_AGREES = {"compliance", "goal-drift", "loan", "pricing", "retry-loop"}
-"""Stories whose mode the shipped playbook proposes first. In `delegation`, `invoice` and `legacy-empty` a
-value from nowhere or an empty answer reads as hallucination; the stories call the action that followed a misfire."""
+MODE_AGREES = {"compliance", "goal-drift", "legacy-empty", "loan", "pricing", "retry-loop"}
+"""Stories whose mode the shipped playbook proposes first. In `delegation` and `invoice` a value from
+nowhere reads as hallucination; the stories call the action that carried it a misfire."""
 FLAGS = {
     "compliance": {"ENTITY_HALLUCINATION"},
     "delegation": {"UNGROUNDED_VALUE"},

@@ -156,3 +156,12 @@ def test_a_session_without_actions_needs_no_repair(open_sample: Opener) -> None:
     said = {line.id: (line.done, line.said) for line in checklist(response)}
     assert said["actions_classified"] == (True, "0 actions, 0 irreversible")
     assert said["remediation"] == (True, "no irreversible action")
+
+
+def test_a_closed_incident_takes_no_more_acts(response: Response) -> None:
+    """What is closed stays as it was signed off."""
+    response.close(())
+    before = list(response.journal.entries)
+    with pytest.raises(RefusedError, match="the incident is closed"):
+        response.write_gap("Something that somebody thought of a week later, when it was too late.")
+    assert list(response.journal.entries) == before

@@ -1,0 +1,64 @@
+"""Two exports of one session: what one file cannot know, the other one tells."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from runbook_tui.evidence import Store, captures_of, read_session
+from runbook_tui.incident import add_capture
+from runbook_tui.playbook import load_all, playbook_dirs
+
+MESSAGES = [
+    {
+        "role": "assistant",
+        "parts": [{"type": "tool_call", "id": "c1", "name": "pay", "arguments": '{"to": "A-1"}'}],
+    }
+]
+
+
+def exported(path: Path, *spans: dict[str, Any]) -> Path:
+    request = {"resourceSpans": [{"scopeSpans": [{"spans": list(spans)}]}]}
+    path.write_text(json.dumps(request), encoding="utf-8")
+    return path
+
+
+def span(number: int, parent: int | None, **attributes: str) -> dict[str, Any]:
+    named = {"session.id": "s-1", **{key.replace("__", "."): value for key, value in attributes.items()}}
+    return {
+        "traceId": "cd" * 16,
+        "spanId": f"{number:016x}",
+        "parentSpanId": f"{parent:016x}" if parent else "",
+        "name": "x",
+        "startTimeUnixNano": str(10**18 + number * 1000),
+        "endTimeUnixNano": str(10**18 + number * 1000 + 500),
+        "attributes": [{"key": key, "value": {"stringValue": value}} for key, value in named.items()],
+    }
+
+
+def test_agent_and_arguments_come_from_the_other_export(tmp_path: Path) -> None:
+    tool = span(
+        3, 1, gen_ai__operation__name="execute_tool", gen_ai__tool__name="pay", gen_ai__tool__call__id="c1"
+    )
+    rest = [
+        span(1, None, gen_ai__operation__name="invoke_agent", gen_ai__agent__name="payer"),
+        span(2, 1, gen_ai__operation__name="chat", gen_ai__output__messages=json.dumps(MESSAGES)),
+    ]
+    playbook = load_all(playbook_dirs()).default
+    with Store(tmp_path / "x.db") as store:
+        add_capture(store, exported(tmp_path / "tools.jsonl", tool), playbook)
+        alone = read_session(store, "s-1")
+        assert alone is not None
+        assert alone.spans[0].agent is None
+        assert alone.defects.orphans == 1
+        added = add_capture(store, exported(tmp_path / "rest.jsonl", *rest), playbook)
+        assert added.new_spans == 2
+        whole = read_session(store, "s-1")
+        assert whole is not None
+        assert [step.label for step in whole.steps] == ["asks for pay", "pay"]
+        assert whole.steps[1].span.agent == "payer"
+        assert whole.steps[1].span.tool is not None
+        assert json.loads(whole.steps[1].span.tool.arguments or "") == {"to": "A-1"}
+        assert (whole.defects.orphans, whole.defects.duplicates) == (0, 0)
+        assert len(captures_of(store, "s-1")) == 2
