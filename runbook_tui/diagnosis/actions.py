@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.trace import Action, AgentRun, SessionTrace
+from runbook_tui.diagnosis.summary import cost_of
+from runbook_tui.trace import Action, AgentRun
 
 __all__ = ["find_actions", "find_agents"]
 
@@ -37,24 +38,25 @@ def find_actions(case: Case, origin_index: int | None) -> tuple[Action, ...]:
     return tuple(found)
 
 
-def find_agents(session: SessionTrace) -> tuple[AgentRun, ...]:
+def find_agents(case: Case) -> tuple[AgentRun, ...]:
     """Every agent run in the session with the agent that spawned it; wrappers of the same agent count once."""
-    counts: dict[str, int] = {}
-    for step in session.steps:
-        if step.span.agent:
-            counts[step.span.agent] = counts.get(step.span.agent, 0) + 1
+    session = case.session
     above: dict[int, str | None] = {}
-    found: dict[tuple[str, str | None], AgentRun] = {}
+    found: dict[tuple[str, str | None], str] = {}
     for span, place in zip(session.spans, session.places, strict=True):
         parent = above.get(place.parent)
         name = span.agent if span.kind == "agent" else None
         above[place.position] = name or parent
         if name is not None and name != parent:
-            found.setdefault((name, parent), AgentRun(name, span.span_id, parent, counts.get(name, 0)))
+            found.setdefault((name, parent), span.span_id)
     named = {name for name, _ in found}
     for step in session.steps:
-        own = step.span.agent
-        if own and own not in named:
-            named.add(own)
-            found[own, None] = AgentRun(own, step.span.span_id, None, counts[own])
-    return tuple(found.values())
+        if step.span.agent and step.span.agent not in named:
+            named.add(step.span.agent)
+            found[step.span.agent, None] = step.span.span_id
+    return tuple(_run(case, name, parent, span_id) for (name, parent), span_id in found.items())
+
+
+def _run(case: Case, name: str, parent: str | None, span_id: str) -> AgentRun:
+    own = [step for step in case.session.steps if step.span.agent == name]
+    return AgentRun(name, span_id, parent, len(own), cost_of(own, case.playbook.prices))

@@ -43,8 +43,8 @@ def diagnose(
         signals,
         summary,
         actions,
-        find_agents(session),
-        _ratio(cost(session), [cost(good) for good in baseline]),
+        find_agents(case),
+        _ratio(cost(session, playbook.prices), [cost(good, playbook.prices) for good in baseline]),
         _ratio(_tokens(session), [_tokens(good) for good in baseline]),
     )
     return Findings(
@@ -58,7 +58,7 @@ def diagnose(
         cascade=propose_cascade(session, origin) if origin else (),
         actions=actions,
         agents=facts.agents,
-        steps=step_rows(session, full=full),
+        steps=step_rows(session, playbook.prices, full=full),
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.trace import SessionSummary, SessionTrace, Step, StepRow, rfc3339
+from runbook_tui.playbook import Prices
+from runbook_tui.trace import SessionSummary, SessionTrace, Span, Step, StepRow, rfc3339
 from runbook_tui.trace.words import Outcome
 
-__all__ = ["cost", "step_rows", "summarise", "tokens_used"]
+__all__ = ["call_cost", "cost", "cost_of", "step_rows", "summarise", "tokens_used"]
 
 _CUT: Final = 400
 """Characters of a text in `steps`; `--full` keeps them all."""
@@ -17,16 +19,18 @@ _CUT: Final = 400
 
 def counted_calls(session: SessionTrace) -> tuple[Step, ...]:
     """The LLM calls whose usage counts: one a response id, so that two libraries on one call count once."""
+    return tuple(_counted(session.steps))
+
+
+def _counted(steps: Iterable[Step]) -> Iterator[Step]:
     seen: set[str] = set()
-    found: list[Step] = []
-    for step in session.steps:
+    for step in steps:
         response = step.span.response_id
         if step.kind != "llm" or (response is not None and response in seen):
             continue
         if response is not None:
             seen.add(response)
-        found.append(step)
-    return tuple(found)
+        yield step
 
 
 def tokens_used(session: SessionTrace) -> tuple[int | None, int | None]:
@@ -37,10 +41,27 @@ def tokens_used(session: SessionTrace) -> tuple[int | None, int | None]:
     return (sum(asked) if asked else None, sum(said) if said else None)
 
 
-def cost(session: SessionTrace) -> float | None:
-    """Recorded cost in USD, None where no call carries it."""
-    known = [step.span.cost_usd for step in counted_calls(session) if step.span.cost_usd is not None]
-    return round(sum(known), 8) if known else None
+def call_cost(span: Span, prices: Prices | None) -> float | None:
+    """Cost of one LLM call in USD: recorded, else by the price table; None where neither knows."""
+    if span.cost_usd is not None or prices is None or span.kind != "llm":
+        return span.cost_usd
+    return prices.cost(span.model, span.input_tokens, span.output_tokens)
+
+
+def cost_of(steps: Iterable[Step], prices: Prices | None) -> float | None:
+    """Cost of these steps' LLM calls in USD. None where one is unknown: a part is not the whole."""
+    calls = (step.span for step in _counted(steps))
+    known = [
+        call_cost(span, prices) for span in calls if span.status != "error" or span.output_tokens is not None
+    ]
+    if not known or None in known:
+        return None
+    return round(sum(item for item in known if item is not None), 8)
+
+
+def cost(session: SessionTrace, prices: Prices | None) -> float | None:
+    """Cost of the session in USD."""
+    return cost_of(session.steps, prices)
 
 
 def summarise(case: Case, outcome: Outcome) -> SessionSummary:
@@ -69,18 +90,18 @@ def summarise(case: Case, outcome: Outcome) -> SessionSummary:
         input_tokens=asked,
         output_tokens=said,
         tokens_estimated=any(step.span.tokens_estimated for step in calls),
-        cost_usd=cost(session),
+        cost_usd=cost(session, case.playbook.prices),
         models=tuple(sorted({step.span.model for step in calls if step.span.model})),
         outcome=outcome,
     )
 
 
-def step_rows(session: SessionTrace, *, full: bool = False) -> tuple[StepRow, ...]:
+def step_rows(session: SessionTrace, prices: Prices | None, *, full: bool = False) -> tuple[StepRow, ...]:
     """One row a step, long texts cut unless `full`."""
-    return tuple(_row(step, full) for step in session.steps)
+    return tuple(_row(step, prices, full) for step in session.steps)
 
 
-def _row(step: Step, full: bool) -> StepRow:
+def _row(step: Step, prices: Prices | None, full: bool) -> StepRow:
     span = step.span
     limit = None if full else _CUT
     text = span.step_summary or span.output_text or None
@@ -100,6 +121,7 @@ def _row(step: Step, full: bool) -> StepRow:
         status=(span.tool.status if span.tool and span.tool.status else span.status),
         input_tokens=span.input_tokens,
         output_tokens=span.output_tokens,
+        cost_usd=call_cost(span, prices),
         text=texts[2],
         truncated=any(
             whole is not None and cut is not None and len(cut) < len(whole)

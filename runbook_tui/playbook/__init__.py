@@ -23,6 +23,7 @@ from runbook_tui.playbook.models import (
     Variable,
 )
 from runbook_tui.playbook.new import new_playbook
+from runbook_tui.playbook.prices import ModelPrice, Prices
 from runbook_tui.playbook.problems import PlaybookError, Problem
 from runbook_tui.playbook.rules import (
     CauseCondition,
@@ -80,11 +81,13 @@ __all__ = [
     "ManualStep",
     "ModeAction",
     "ModeRule",
+    "ModelPrice",
     "Option",
     "Playbook",
     "PlaybookError",
     "Playbooks",
     "PostmortemPolicy",
+    "Prices",
     "Problem",
     "RoomPlan",
     "Rooms",

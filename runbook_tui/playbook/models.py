@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr, StringConstraints
 
 from runbook_tui.playbook.catalogue import ToolEntry
 from runbook_tui.playbook.fields import Identifier, Label, PlaybookId, Prose, Regex, Strict
+from runbook_tui.playbook.prices import Prices
 from runbook_tui.playbook.rules import CauseRule, Classification, FirstAction, SeverityRule, Thresholds
 from runbook_tui.playbook.steps import Step
 from runbook_tui.trace.words import ActionItemType, Mode, Room
@@ -157,6 +158,9 @@ class Playbook(Strict):
     classification: Classification = Field(description="How the mode is proposed.")
     causes: tuple[CauseRule, ...] = Field(description="What may have changed in the world, and how to tell.")
     thresholds: Thresholds = Field(description="The numbers the detectors compare with.")
+    prices: Prices | None = Field(
+        default=None, description="What tokens cost, for calls whose cost the trace does not carry."
+    )
     tools: tuple[ToolEntry, ...] = Field(description="What each tool does to the world; first match wins.")
     postmortem: PostmortemPolicy = Field(description="What must be written before the incident closes.")
 

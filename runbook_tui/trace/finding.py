@@ -122,6 +122,8 @@ class AgentRun(msgspec.Struct, frozen=True):
     parent: str | None
     """The name of the agent that spawned it."""
     steps: int
+    cost_usd: float | None = None
+    """Of its own LLM calls; None where one of them is unknown."""
 
 
 class MissingField(msgspec.Struct, frozen=True):
@@ -178,6 +180,7 @@ class StepRow(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     input_tokens: int | None
     output_tokens: int | None
+    cost_usd: float | None
     text: str | None
     truncated: bool = False
 

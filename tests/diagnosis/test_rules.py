@@ -15,7 +15,7 @@ PAYS_TWICE = [
     make_llm(1, "Paying.", task="Pay invoice INV-1 over 50 dollars.", cost_usd=0.5, input_tokens=900),
     make_tool(2, "pay_invoice", {"id": "INV-1"}, {"state": "paid"}),
     make_tool(3, "pay_invoice", {"id": "INV-1"}, {"state": "paid"}),
-    make_llm(4, "INV-1 is paid."),
+    make_llm(4, "INV-1 is paid.", cost_usd=0.0),
 ]
 GOOD = make_session(make_llm(1, "Paid.", cost_usd=0.1, input_tokens=300), session_id="good")
 
@@ -193,14 +193,14 @@ def test_one_call_seen_by_two_libraries_is_counted_once(playbook: Playbook) -> N
     session = make_session(
         make_llm(1, "a", response_id="r", input_tokens=10, output_tokens=2, cost_usd=0.1),
         make_llm(2, "a", response_id="r", input_tokens=10, output_tokens=2, cost_usd=0.1),
-        make_llm(3, "b", response_id="s", input_tokens=5, output_tokens=1),
+        make_llm(3, "b", response_id="s", input_tokens=5, output_tokens=1, cost_usd=0.2),
     )
     summary = diagnose(session, playbook).session
     assert (summary.llm_calls, summary.input_tokens, summary.output_tokens, summary.cost_usd) == (
         2,
         15,
         3,
-        0.1,
+        0.3,
     )
 
 
