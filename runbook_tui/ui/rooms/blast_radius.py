@@ -33,6 +33,8 @@ def blast_lead(response: Response) -> tuple[str, Tone]:
         if response.state.origin
         else "in the session"
     )
+    if not actions:
+        return f"No external action {since}.", "text"
     text = f"{len(actions)} actions {since}: {irreversible} irreversible"
     text += f", {unknown} unknown." if unknown else "."
     if response.state.origin is None:
