@@ -17,6 +17,7 @@ from runbook_tui.intake.complete import complete
 from runbook_tui.intake.dialects import read_span
 from runbook_tui.intake.grouping import by_session
 from runbook_tui.intake.otlp_json import decode_request, raw_spans, salvage_request
+from runbook_tui.intake.pending import was_recorded
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import RunbookError, SessionTrace, Span, build_session
 
@@ -53,8 +54,8 @@ class Capture(msgspec.Struct, frozen=True):
 
     @property
     def spans(self) -> int:
-        """Spans in all sessions."""
-        return sum(len(session.spans) for session in self.sessions)
+        """Spans the file held, in all sessions."""
+        return sum(was_recorded(span) for session in self.sessions for span in session.spans)
 
 
 class _Reading:

@@ -10,7 +10,9 @@ from typing import Any
 
 import msgspec
 
+from runbook_tui.intake.pending import pending_calls, was_recorded
 from runbook_tui.intake.tokens import estimate_tokens
+from runbook_tui.intake.twins import without_twins
 from runbook_tui.trace import Part, Span, ToolCall
 from runbook_tui.trace.jsontext import decode
 
@@ -20,26 +22,35 @@ Key = tuple[str, str]
 
 
 def complete(spans: Iterable[Span]) -> list[Span]:
-    """The same spans, with agents inherited, empty model wrappers and hand-offs recognised, calls joined."""
-    found = sorted(spans, key=lambda span: span.start_ns or 0)
-    by_key = {span.key: span for span in found}
+    """The spans with agents inherited, wrappers and hand-offs recognised, twins made one, calls joined.
+
+    Completing again what is complete changes nothing; spans this added are taken out first, because the
+    recorded ones may have come since.
+    """
+    found = sorted(filter(was_recorded, spans), key=lambda span: span.start_ns or 0)
     agents = {span.agent or span.name for span in found if span.kind == "agent"}
     tells = any(span.kind == "llm" and _says_something(span) for span in found)
-    found = [_recognised(span, agents, tells) for span in found]
+    asked = {call.name for span in found for call in span.requested_calls}
+    found = [_recognised(span, agents, asked, others_tell=tells) for span in found]
+    found = without_twins(found)
+    by_key = {span.key: span for span in found}
     found = [_with_agent(span, by_key) for span in found]
-    return _join_calls([_with_tokens(span) for span in found])
+    found = _join_calls([_with_tokens(span) for span in found])
+    return found + pending_calls(found)
 
 
 def _says_something(span: Span) -> bool:
     return bool(span.output_messages) or span.input_tokens is not None
 
 
-def _recognised(span: Span, agents: set[str], others_tell: bool) -> Span:
+def _recognised(span: Span, agents: set[str], asked: set[str | None], *, others_tell: bool) -> Span:
     """Correct a kind that only the company of other spans gives away."""
     if span.kind == "llm" and others_tell and span.status != "error":
         answered = _says_something(span) or span.finish_reason or span.response_id or span.input_messages
         if not answered:
             return msgspec.structs.replace(span, kind="other")
+    if span.kind == "retrieval" and span.tool is not None and span.tool.name in asked:
+        return msgspec.structs.replace(span, kind="tool")  # the model called it: a tool that retrieves
     if span.kind == "tool" and span.tool is not None and "tool.name" not in span.attributes:
         between_agents = span.tool.arguments in agents and span.tool.result in agents
         if between_agents and span.tool.call_id is None:

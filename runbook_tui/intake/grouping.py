@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from runbook_tui.intake.joining import joined
 from runbook_tui.trace import Span
 
 __all__ = ["by_session"]
@@ -18,7 +19,7 @@ def by_session(spans: Iterable[Span]) -> dict[str, list[Span]]:
     """Spans a session, sessions in order of first appearance.
 
     A span belongs to the session that its outermost ancestor with an id names, else to the one most spans
-    of its trace name, else the trace itself is the session.
+    of its trace name, else the trace itself is the session, unless it carries evidence of another's.
     """
     traces: dict[str, list[Span]] = {}
     for span in spans:
@@ -32,7 +33,7 @@ def by_session(spans: Iterable[Span]) -> dict[str, list[Span]]:
             session_id = _outermost(span, by_id) if len(named) > 1 else fallback
             owner = session_id or fallback
             sessions.setdefault(owner, []).append(span)
-    return sessions
+    return joined(sessions)
 
 
 def _outermost(span: Span, by_id: dict[str, Span]) -> str | None:

@@ -1,4 +1,8 @@
-"""Conversations in the shapes libraries write them: GenAI parts, OpenAI chat messages, LangChain objects."""
+"""Conversations in the shapes libraries write them.
+
+GenAI parts, OpenAI chat messages and response items, Anthropic blocks, Gemini parts, AI SDK parts, LangChain
+objects: one reader for all, since a trace often mixes them and a new library mostly reuses one of them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import Any, Final, Literal
 from runbook_tui.trace import Message, Part
 from runbook_tui.trace.jsontext import as_text, decode
 
-__all__ = ["read_message", "read_messages", "tool_message"]
+__all__ = ["read_message", "read_messages", "result_text", "tool_message"]
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -24,6 +28,19 @@ _ROLES: Final[dict[str, Role]] = {
     "tool-response": "tool",
     "tool-call": "assistant",
 }
+_ITEMS: Final[dict[str, Role]] = {"function_call": "assistant", "function_call_output": "tool"}
+"""Items of OpenAI's responses that are messages by themselves."""
+_LANGCHAIN: Final = {
+    "SystemMessage": "system",
+    "HumanMessage": "human",
+    "AIMessage": "ai",
+    "AIMessageChunk": "ai",
+    "ToolMessage": "tool",
+}
+_CALLS: Final = ("tool_call", "tool_use", "tool-call", "function_call", "toolCall")
+_RESULTS: Final = ("tool_call_response", "tool_result", "tool-result", "function_call_output")
+_ENVELOPES: Final = ("json", "text", "error-json", "error-text")
+_TEXTS: Final = ("text", "", "input_text", "output_text")
 
 
 def read_messages(value: Any, default_role: Role = "user") -> tuple[Message, ...]:
@@ -37,27 +54,34 @@ def read_messages(value: Any, default_role: Role = "user") -> tuple[Message, ...
         value = [value]
     if not isinstance(value, list):
         return ()
-    if value and all(isinstance(item, dict) and "role" not in item and "type" in item for item in value):
+    value = [_unwrapped(item) for item in value]
+    if value and all(_is_piece(item) and str(item["type"]) not in _ITEMS for item in value):
         value = [{"role": default_role, "parts": value}]
     return tuple(read_message(item, default_role) for item in value if isinstance(item, dict | str))
 
 
 def read_message(item: dict[str, Any] | str, default_role: Role = "user") -> Message:
     """One message."""
+    item = _unwrapped(item)
     if isinstance(item, str):
         return Message(default_role, (Part("text", item),))
-    role = _ROLES.get(str(item.get("role", "")).lower(), default_role)
+    if _is_piece(item):
+        return Message(_ITEMS.get(str(item["type"]), default_role), tuple(_part(item)))
+    role = _role(item, default_role)
     parts: list[Part] = []
     for piece in _pieces(item):
         parts.extend(_part(piece))
-    calls = item.get("tool_calls")
-    parts.extend(
+    calls = item.get("tool_calls") or item.get("toolCalls")
+    known = {part.call_id for part in parts if part.type == "tool_call"} - {None}
+    asked = [
         _tool_call(call) for call in (calls if isinstance(calls, list) else ()) if isinstance(call, dict)
-    )
-    call_id = item.get("tool_call_id")
+    ]
+    parts.extend(part for part in asked if part.call_id not in known)
     if role == "tool" and not any(part.type == "tool_result" for part in parts):
         text = "\n".join(part.text for part in parts)
-        parts = [Part("tool_result", text, _text(item.get("name")), _text(call_id))]
+        parts = [
+            Part("tool_result", text, _text(item.get("name")), _first(item, "tool_call_id", "toolCallId"))
+        ]
     return Message(role, tuple(parts))
 
 
@@ -72,6 +96,55 @@ def tool_message(value: Any) -> tuple[str | None, str | None] | None:
     if not isinstance(body, dict) or "tool_call_id" not in body:
         return None
     return as_text(body.get("content")), _text(body.get("tool_call_id"))
+
+
+def result_text(value: Any) -> str | None:
+    """A tool's result as text, out of the envelopes that say only which call it answers.
+
+    The AI SDK writes `{"type": "json", "value": ...}`, Google's function responses `{"id", "name",
+    "response"}`, content blocks `[{"type": "text", "text": ...}]`.
+    """
+    if isinstance(value, dict):
+        if set(value) == {"type", "value"} and value["type"] in _ENVELOPES:
+            return as_text(value["value"])
+        if "response" in value and set(value) <= {"id", "name", "response", "will_continue", "scheduling"}:
+            return result_text(value["response"])
+    if isinstance(value, list) and value and all(_is_text(item) for item in value):
+        return "\n".join(item["text"] for item in value)
+    return as_text(value)
+
+
+def _is_text(item: Any) -> bool:
+    return isinstance(item, dict) and item.get("type") in _TEXTS and isinstance(item.get("text"), str)
+
+
+def _unwrapped(item: Any) -> Any:
+    """A message out of what LangChain's serialiser or an event puts around it."""
+    if isinstance(item, dict):
+        if "lc" in item and isinstance(item.get("kwargs"), dict):
+            kwargs = item["kwargs"]
+            name = item["id"][-1] if isinstance(item.get("id"), list) and item["id"] else ""
+            return kwargs if "type" in kwargs else {**kwargs, "type": _LANGCHAIN.get(str(name), "")}
+        if isinstance(item.get("data"), dict) and str(item.get("type")) in _ROLES:
+            return {"type": item["type"], **item["data"]}
+        if isinstance(item.get("message"), dict) and "role" not in item and "content" not in item:
+            return _unwrapped(item["message"])
+    return item
+
+
+def _is_piece(item: Any) -> bool:
+    """Whether it is a part of a message and not a message."""
+    return (
+        isinstance(item, dict) and "role" not in item and "type" in item and str(item["type"]) not in _ROLES
+    )
+
+
+def _role(item: dict[str, Any], default_role: Role) -> Role:
+    for key in ("role", "type"):
+        role = _ROLES.get(str(item.get(key, "")).lower())
+        if role is not None:
+            return role
+    return default_role
 
 
 def _pieces(item: dict[str, Any]) -> list[Any]:
@@ -90,29 +163,39 @@ def _part(piece: Any) -> list[Part]:
     if not isinstance(piece, dict):
         return [Part("other", as_text(piece) or "")]
     kind = str(piece.get("type", ""))
-    if kind in ("tool_call", "tool_use", "tool-call", "function_call"):
+    for key in ("function_call", "functionCall", "toolUse"):
+        if isinstance(piece.get(key), dict):
+            return [_tool_call(piece[key])]
+    for key in ("function_response", "functionResponse", "toolResult"):
+        if isinstance(piece.get(key), dict):
+            return [_tool_result(piece[key])]
+    if kind in _CALLS:
         return [_tool_call(piece)]
-    if kind in ("tool_call_response", "tool_result", "tool-result"):
-        result = next(
-            (piece[key] for key in ("result", "response", "output", "content") if key in piece), None
-        )
-        call_id = _first(piece, "id", "tool_call_id", "tool_use_id", "toolCallId")
-        return [Part("tool_result", as_text(result) or "", _text(piece.get("name")), call_id)]
+    if kind in _RESULTS:
+        return [_tool_result(piece)]
     text = next((piece[key] for key in ("content", "text") if isinstance(piece.get(key), str)), None)
-    if text is not None and kind in ("text", "", "input_text", "output_text"):
+    if text is not None and kind in _TEXTS:
         return [Part("text", text)]
     return [Part("other", text if text is not None else as_text(piece) or "")]
+
+
+def _tool_result(piece: dict[str, Any]) -> Part:
+    result = next((piece[key] for key in ("result", "response", "output", "content") if key in piece), None)
+    call_id = _first(piece, "call_id", "tool_call_id", "tool_use_id", "toolCallId", "toolUseId", "id")
+    name = _first(piece, "name", "toolName")
+    return Part("tool_result", result_text(result) or "", name, call_id)
 
 
 def _tool_call(call: dict[str, Any]) -> Part:
     function = call.get("function")
     inner = function if isinstance(function, dict) else call
     arguments = next((inner[key] for key in ("arguments", "args", "input") if key in inner), None)
+    name = function if isinstance(function, str) else _first(inner, "name", "toolName")
     return Part(
         "tool_call",
         as_text(arguments) or "",
-        _first(inner, "name", "toolName"),
-        _first(call, "id", "call_id", "tool_call_id", "toolCallId"),
+        name,
+        _first(call, "call_id", "tool_call_id", "toolCallId", "toolUseId", "id"),
     )
 
 

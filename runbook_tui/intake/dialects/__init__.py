@@ -8,9 +8,12 @@ from typing import Final
 from runbook_tui.intake.dialects import (
     genai,
     genai_legacy,
+    langfuse,
+    langsmith,
     openinference,
     openllmetry,
     runbook_attributes,
+    vercel_ai,
 )
 from runbook_tui.intake.draft import Draft
 from runbook_tui.intake.raw import RawSpan
@@ -22,6 +25,9 @@ DIALECTS: Final[tuple[tuple[str, Callable[[RawSpan, Draft], bool]], ...]] = (
     ("runbook", runbook_attributes.read),
     ("openinference", openinference.read),
     ("openllmetry", openllmetry.read),
+    ("vercel-ai", vercel_ai.read),
+    ("langfuse", langfuse.read),
+    ("langsmith", langsmith.read),
     ("genai", genai.read),
     ("genai-legacy", genai_legacy.read),
 )

@@ -27,14 +27,17 @@ def read(raw: RawSpan, draft: Draft) -> bool:
     """Offer what the older names say; True when there were any."""
     prompt, completion = _indexed(raw.attributes)
     asked, answered = _from_events(raw)
+    if draft.kind not in ("tool", "retrieval", "other"):  # LangSmith keeps a tool's input there, whole
+        prompt = prompt or asked or _whole(raw, "gen_ai.prompt", "user")
+        completion = completion or answered or _whole(raw, "gen_ai.completion", "assistant")
     draft.offer(
         agent=as_text(raw.attributes.get("agent_name")),
         input_tokens=as_int(raw.attributes.get("gen_ai.usage.prompt_tokens")),
         output_tokens=as_int(raw.attributes.get("gen_ai.usage.completion_tokens")),
         arguments=as_text(raw.attributes.get("tool_arguments")),
         result=as_text(raw.attributes.get("tool_response")),
-        input_messages=prompt or asked or _whole(raw, "gen_ai.prompt", "user"),
-        output_messages=completion or answered or _whole(raw, "gen_ai.completion", "assistant"),
+        input_messages=prompt,
+        output_messages=completion,
     )
     if "agent_name" in raw.attributes:
         draft.offer(kind="agent")

@@ -1,0 +1,145 @@
+"""Traces without a session id that are one run: joined on what they carry, never on time.
+
+Evidence is, in order: a message history that continues another call's, a call id that only one other session
+asked for, and, for a trace that only says how an agent was made, the agent that then ran. Time breaks ties only
+between calls that said exactly the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from runbook_tui.trace import Message, Span
+from runbook_tui.trace.jsontext import decode
+
+__all__ = ["joined"]
+
+Sessions = dict[str, list[Span]]
+
+_NEVER: Final = 2**64
+
+
+def joined(sessions: Sessions) -> Sessions:
+    """The same spans in as many sessions as there is evidence for; a recorded id is never overruled.
+
+    Sessions that hold only how an agent was made come last where nothing tells whose they are.
+    """
+    unnamed = [key for key, spans in sessions.items() if not any(span.session_id for span in spans)]
+    if not unnamed or len(sessions) < 2:
+        return sessions
+    owner = {key: key for key in sessions}
+    past = _Past(sessions)
+    for key in sorted(unnamed, key=lambda key: _start(sessions[key])):
+        target = past.continued_by(key, sessions[key]) or past.asked_for(key, sessions[key])
+        if target is not None and _top(owner, target) != key:
+            owner[key] = _top(owner, target)
+    makers = [key for key in unnamed if owner[key] == key and _only_makes_agents(sessions[key])]
+    for key in makers:
+        owner[key] = _run_of(sessions[key], sessions, makers) or key
+    merged: Sessions = {}
+    for key in sorted(sessions, key=makers.__contains__):
+        merged.setdefault(_top(owner, key), []).extend(sessions[key])
+    return {key: merged[key] for key in sorted(merged, key=lambda key: key in makers)}
+
+
+def _top(owner: dict[str, str], key: str) -> str:
+    while owner[key] != key:
+        key = owner[key]
+    return key
+
+
+def _start(spans: Iterable[Span]) -> int:
+    return min((span.start_ns or 0 for span in spans), default=0)
+
+
+class _Past:
+    """What was said and asked for, by session."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self.said: dict[int, list[tuple[int, str]]] = {}
+        """A conversation up to and with an answer: when it was given, and in which session."""
+        self.asked: dict[str, set[str]] = {}
+        for key, spans in sessions.items():
+            for span in spans:
+                for part in span.requested_calls:
+                    if part.call_id:
+                        self.asked.setdefault(part.call_id, set()).add(key)
+                if span.kind == "llm" and span.input_messages and span.output_messages:
+                    *_, whole = _prefixes((*span.input_messages, *span.output_messages))
+                    self.said.setdefault(whole, []).append((span.end_ns or 0, key))
+
+    def continued_by(self, key: str, spans: list[Span]) -> str | None:
+        """The session whose answer the first call of this one carries on from."""
+        calls = [span for span in spans if span.kind == "llm" and span.input_messages]
+        if not calls:
+            return None
+        first = min(calls, key=lambda span: span.start_ns or 0)
+        for prefix in reversed(list(_prefixes(first.input_messages))):
+            before = [
+                said
+                for said in self.said.get(prefix, ())
+                if said[1] != key and said[0] <= (first.start_ns or _NEVER)
+            ]
+            if before:
+                latest = max(before)
+                self.said[prefix].remove(latest)  # an answer is carried on once; the next twin has its own
+                return latest[1]
+        return None
+
+    def asked_for(self, key: str, spans: list[Span]) -> str | None:
+        """The only session that asked for a call which is made or answered in this one."""
+        own = {part.call_id for span in spans for part in span.requested_calls}
+        for call_id in _used(spans):
+            sessions = self.asked.get(call_id, set())
+            if call_id not in own and len(sessions - {key}) == 1:
+                return next(iter(sessions - {key}))
+        return None
+
+
+def _used(spans: list[Span]) -> Iterator[str]:
+    for span in spans:
+        if span.tool is not None and span.tool.call_id:
+            yield span.tool.call_id
+        for message in span.input_messages:
+            yield from (part.call_id for part in message.parts if part.type == "tool_result" and part.call_id)
+
+
+def _prefixes(messages: tuple[Message, ...]) -> Iterator[int]:
+    """One number for each beginning of a conversation; equal beginnings, equal numbers."""
+    state = 0
+    for message in messages:
+        state = hash((state, message.role, *_essence(message)))
+        yield state
+
+
+def _essence(message: Message) -> Iterator[object]:
+    """What stays of a message when it is sent back: its words, and its calls by id or by content."""
+    for part in message.parts:
+        if part.type == "tool_call":
+            yield (part.name, part.call_id or repr(decode(part.text) or part.text))
+        elif part.text.strip():
+            yield part.text.strip()
+
+
+def _only_makes_agents(spans: list[Span]) -> bool:
+    return all(span.attributes.get("gen_ai.operation.name") == "create_agent" for span in spans)
+
+
+def _run_of(making: list[Span], sessions: Sessions, makers: list[str]) -> str | None:
+    """The first session after it in which an agent of that name, or of those instructions, ran."""
+    names = {span.agent for span in making} - {None}
+    instructions = {str(span.attributes.get("gen_ai.system_instructions") or "") for span in making} - {""}
+    since = _start(making)
+    found = [
+        (_start(spans), key)
+        for key, spans in sessions.items()
+        if key not in makers
+        and _start(spans) >= since
+        and any(
+            span.agent in names
+            or any(m.role == "system" and m.text in instructions for m in span.input_messages[:2])
+            for span in spans
+        )
+    ]
+    return min(found)[1] if found else None

@@ -1,0 +1,80 @@
+"""Calls that a run was killed in: asked for in the last message, and no span ever came for them.
+
+The process died while the tool ran, so what it did to the world is unknown. Leaving it out would hide the one
+action that matters most; it is added as a span of its own, marked as not recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from runbook_tui.trace import Span, ToolCall
+
+__all__ = ["NOT_RECORDED", "pending_calls", "was_recorded"]
+
+Key = tuple[str, str]
+
+NOT_RECORDED: Final = "runbook.not_recorded"
+"""The attribute of a span that no file held; its value says where the call was seen."""
+
+
+def was_recorded(span: Span) -> bool:
+    """Whether a file held the span."""
+    return NOT_RECORDED not in span.attributes
+
+
+def pending_calls(spans: list[Span]) -> list[Span]:
+    """A span for each call of a killed run that has neither a span nor an answer.
+
+    A run counts as killed where the span around its last model call never arrived or never ended: a run that
+    ended may well ask for a call last, such as the one that carries its structured answer.
+    """
+    by_key = {span.key: span for span in spans}
+    last: dict[Key, Span] = {}
+    for span in spans:
+        if span.kind == "llm":
+            around = (span.trace_id, span.parent_id or "")
+            if around not in last or (span.start_ns or 0) >= (last[around].start_ns or 0):
+                last[around] = span
+    killed = [span for span in last.values() if span.requested_calls and _never_ended(span, by_key)]
+    if not killed:
+        return []
+    answered = set(_answered(spans))
+    return [
+        _pending(span, index, call.name or "", call.call_id, call.text or None)
+        for span in killed
+        for index, call in enumerate(span.requested_calls)
+        if call.call_id is not None and call.name and call.call_id not in answered
+    ]
+
+
+def _never_ended(span: Span, by_key: dict[Key, Span]) -> bool:
+    around = by_key.get((span.trace_id, span.parent_id or ""))
+    if around is None:
+        return span.parent_id is not None
+    return around.end_ns is None
+
+
+def _answered(spans: list[Span]) -> Iterable[str]:
+    for span in spans:
+        if span.tool is not None and span.tool.call_id:
+            yield span.tool.call_id
+        for message in span.input_messages:
+            yield from (part.call_id for part in message.parts if part.type == "tool_result" and part.call_id)
+
+
+def _pending(asking: Span, index: int, name: str, call_id: str | None, arguments: str | None) -> Span:
+    return Span(
+        trace_id=asking.trace_id,
+        span_id=f"{asking.span_id}.call{index + 1}",
+        parent_id=asking.span_id,
+        name=f"execute_tool {name}",
+        kind="tool",
+        agent=asking.agent,
+        session_id=asking.session_id,
+        start_ns=asking.end_ns,
+        tool=ToolCall(name=name, call_id=call_id, arguments=arguments),
+        attributes={NOT_RECORDED: "asked for in the last message before the run was cut off"},
+        scope=asking.scope,
+    )
