@@ -60,7 +60,7 @@ def _print(findings: Findings) -> None:
     say()
     say(f"Flags: {len(findings.flags)}")
     for flag in findings.flags:
-        say(f"  ! {flag.flag}  step {flag.step}  {flag.detail} ({flag.source})")
+        say(f"  ! {flag.flag}  {_where(flag.step)}  {flag.detail} ({flag.source})")
     say()
     for proposed in findings.classification:
         say(f"Mode: {proposed.mode}  {proposed.score:.2f}  rule {proposed.rule}")
@@ -79,6 +79,10 @@ def _print(findings: Findings) -> None:
     say(f"Readiness: {findings.readiness.score:.0%} of the required fields")
     for text in findings.readiness.cannot_conclude:
         say(f"  {text}")
+
+
+def _where(step: int | None) -> str:
+    return "run" if step is None else f"step {step}"
 
 
 def _evidence(evidence: tuple[Evidence, ...], lead: str = "  ") -> None:

@@ -79,11 +79,12 @@ def demo_command(context: Context, name: str) -> None:
     with tempfile.TemporaryDirectory(prefix="runbook-tui-demo-") as folder:
         db = Path(folder) / "demo.db"
         demo = Context(db, ())
+        clock = _story_clock(story)
         with demo.store() as store:
             for path in (story.path, story.clean_path):
-                add_capture(store, path, context.playbooks.default)
+                add_capture(store, path, context.playbooks.default, clock=clock)
         start = Start("session", story.session, (story.clean_session,), story.detected_at)
-        _run(db, context, start, _story_clock(story))
+        _run(db, context, start, clock)
 
 
 def _story_clock(story: Story) -> Callable[[], datetime]:

@@ -12,6 +12,7 @@ from runbook_tui.cli.output import complain, count_in, say, show_json, table
 from runbook_tui.evidence import list_sessions
 from runbook_tui.incident import Added, add_capture, parse_time
 from runbook_tui.trace import RunbookError
+from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import FLAGS, OUTCOMES
 
 __all__ = ["import_command", "sessions_command"]
@@ -36,7 +37,7 @@ def import_command(context: Context, paths: tuple[Path, ...], as_json: bool) -> 
             added.append(found)
             if not as_json:
                 news = f"{found.new_spans} new of {found.spans} spans" if found.new_spans else "nothing new"
-                say(f"{path}: {news}, {len(found.sessions)} sessions")
+                say(f"{path}: {news}, {counted(len(found.sessions), 'session')}")
             for bad in found.bad_lines:
                 complain(f"left out: {path}:{bad.line}: {bad.reason}")
     for refusal in refused:

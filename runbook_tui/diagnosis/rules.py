@@ -19,6 +19,7 @@ from runbook_tui.trace import (
     SessionSummary,
     Signal,
 )
+from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import FlagName, SignalName
 
 __all__ = ["Facts", "classify", "find_causes"]
@@ -83,11 +84,11 @@ class Facts(msgspec.Struct, frozen=True):
         irreversible = [action for action in self.actions if action.effect == "irreversible"]
         acting = [action for action in self.actions if action.effect != "unknown"]
         for needed, has, text in (
-            (condition.min_actions, len(acting), f"{len(acting)} external actions"),
+            (condition.min_actions, len(acting), counted(len(acting), "external action")),
             (
                 condition.min_irreversible_actions,
                 len(irreversible),
-                f"{len(irreversible)} irreversible actions",
+                counted(len(irreversible), "irreversible action"),
             ),
             (condition.min_agents, len(self.agents), f"{len(self.agents)} agents took part"),
             (
@@ -105,7 +106,7 @@ class Facts(msgspec.Struct, frozen=True):
                 continue
             if has is None or has < needed:
                 return False, []
-            first = (irreversible if "irreversible" in text else acting)[:1] if "actions" in text else []
+            first = (irreversible if "irreversible" in text else acting)[:1] if "action" in text else []
             evidence.append(
                 Evidence(text, first[0].step if first else None, first[0].span_id if first else None)
             )

@@ -84,7 +84,7 @@ def summarise(case: Case, outcome: Outcome) -> SessionSummary:
         ended_at=rfc3339(end),
         duration_ms=(end - begin) / 1e6 if begin is not None and end is not None and end >= begin else None,
         spans=len(session.spans),
-        steps=len(session.steps),
+        steps=len({step.number for step in session.steps}),
         llm_calls=len(calls),
         tool_calls=sum(step.kind in ("tool", "handoff") for step in session.steps),
         input_tokens=asked,

@@ -107,7 +107,7 @@ def _session_row(connection: sqlite3.Connection, session: SessionTrace, now: str
             min(starts, default=None),
             max(ends, default=None),
             len(session.spans),
-            len(session.steps),
+            len({step.number for step in session.steps}),
             len(llm),
             sum(step.kind in ("tool", "handoff") for step in session.steps),
             msgspec.json.encode(session.defects).decode(),

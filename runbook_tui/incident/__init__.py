@@ -1,5 +1,6 @@
 """The response to an incident: journal, state, use cases, checklist, progress."""
 
+from runbook_tui.incident.acts import told
 from runbook_tui.incident.checklist import ChecklistLine, blockers, checklist, step_settled
 from runbook_tui.incident.files import (
     NamedCapture,
@@ -79,6 +80,7 @@ __all__ = [
     "stamp",
     "step_settled",
     "store_session_of",
+    "told",
     "waiting_for",
     "write_captures",
     "write_case_folder",

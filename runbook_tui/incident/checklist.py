@@ -9,6 +9,7 @@ import msgspec
 
 from runbook_tui.incident.response import Response
 from runbook_tui.playbook import ChecklistEvidence, ChecklistItem
+from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import Room
 
 __all__ = ["ChecklistLine", "blockers", "checklist"]
@@ -127,7 +128,7 @@ def _actions(response: Response) -> _Answer:
     if unknown:
         return False, f"{unknown} of {len(actions)} have an unknown effect"
     irreversible = sum(judged.effect == "irreversible" for judged in actions)
-    return True, f"{len(actions)} actions, {irreversible} irreversible"
+    return True, f"{counted(len(actions), 'action')}, {irreversible} irreversible"
 
 
 def _remediation(response: Response) -> _Answer:

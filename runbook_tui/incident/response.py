@@ -17,7 +17,7 @@ from runbook_tui.evidence import (
     read_session,
 )
 from runbook_tui.incident.answers import answer_problem
-from runbook_tui.incident.journal import Journal, whoami
+from runbook_tui.incident.journal import Entry, Journal, whoami
 from runbook_tui.incident.preparing import Prepared, prepare
 from runbook_tui.incident.state import UNDOABLE, IncidentState, fold
 from runbook_tui.playbook import (
@@ -91,6 +91,7 @@ def open_incident(
             playbook=playbook.id,
             playbook_sha256=playbook.sha256,
             detected_at=detected_at or now,
+            detection_reported=detected_at is not None,
             baseline=list(baseline),
         )
     else:
@@ -272,6 +273,8 @@ class Response:
 
     def classify(self, mode: Mode, why: str = "") -> None:
         """Decide the failure mode; the proposal is recorded beside it and the mode's playbook takes over."""
+        if self.state.decision is not None and self.state.decision.mode == mode and not why.strip():
+            return
         proposal = self._diagnosed.classification[0]
         pattern: Pattern | None = next(
             (item.pattern for item in self._diagnosed.classification if item.mode == mode), None
@@ -298,6 +301,8 @@ class Response:
         step = self.session.step_of(span_id)
         if step is None:
             raise RefusedError("not a step", span_id, "choose an LLM call, a tool call or another step")
+        if self.state.origin is not None and self.state.origin.span_id == span_id and not note.strip():
+            return
         cascade = [item.span_id for item in actions_after(self._diagnosed, self.session, span_id).cascade]
         self._record("origin_marked", step=step.number, span_id=span_id, note=note.strip(), cascade=cascade)
 
@@ -311,6 +316,8 @@ class Response:
             raise RefusedError("no origin yet", self.id, "mark the fault origin with o first")
         if self.session.step_of(span_id) is None:
             raise RefusedError("not a step", span_id, "choose a step")
+        if span_id == self.state.origin.span_id:
+            raise RefusedError("the origin begins the cascade", self.id, "mark another origin to take it out")
         kept = [known for known in self.state.cascade if known != span_id]
         if len(kept) == len(self.state.cascade):
             order = {step.span.span_id: step.index for step in self.session.steps}
@@ -361,7 +368,7 @@ class Response:
         least = self.playbook.postmortem.gap_min_length
         if len(text.strip()) < least:
             length = f"{len(text.strip())} characters"
-            raise RefusedError("the detection gap is too short", length, f"write at least {least}")
+            raise RefusedError("the detection gap is too short", length, f"write at least {least} characters")
         self._record("gap_written", text=text.strip())
 
     def add_item(self, title: str, kind: str, owner: str, due: str) -> None:
@@ -428,13 +435,13 @@ class Response:
         self._record("closed")
         self._table.set_closed(self.id, self.state.closed_at)
 
-    def undo(self) -> str | None:
-        """Take back the latest act that can be; returns its name, None when there is none."""
+    def undo(self) -> Entry | None:
+        """Take back the latest act that can be; returns it, None when there is none."""
         gone = {entry.data["seq"] for entry in self._journal.entries if entry.event == "undone"}
         for entry in reversed(self._journal.entries):
             if entry.event in UNDOABLE and entry.seq not in gone:
                 self._record("undone", seq=entry.seq, what=entry.event)
-                return entry.event
+                return entry
         return None
 
     def _record(self, event: str, **data: Any) -> None:

@@ -22,7 +22,7 @@ from runbook_tui.evidence import (
 from runbook_tui.intake import BadLine, Capture, complete, read_capture
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Findings, RunbookError, SessionTrace, build_session
-from runbook_tui.trace.clock import now_utc, stamp
+from runbook_tui.trace.clock import Clock, now_utc, stamp
 
 __all__ = [
     "Added",
@@ -55,7 +55,13 @@ class Added(msgspec.Struct, frozen=True):
     bad_lines: tuple[BadLine, ...]
 
 
-def add_capture(store: Store, path: Path, playbook: Playbook, progress: Progress | None = None) -> Added:
+def add_capture(
+    store: Store,
+    path: Path,
+    playbook: Playbook,
+    progress: Progress | None = None,
+    clock: Clock = now_utc,
+) -> Added:
     """Bring a file into the store, whole or not at all; the same file again changes nothing.
 
     Raises:
@@ -65,15 +71,14 @@ def add_capture(store: Store, path: Path, playbook: Playbook, progress: Progress
     capture = read_capture(path, progress)
     ids = tuple(session.id for session in capture.sessions)
     known = has_capture(store, capture.sha256)
-    added = 0 if known else _write(store, path, capture)
+    added = 0 if known else _write(store, path, capture, stamp(clock()))
     for session_id in ids:
         if not known or read_findings(store, session_id) is None:  # killed before it was diagnosed
             diagnose_stored(store, session_id, playbook)
     return Added(capture.name, capture.sha256, ids, capture.spans, added, capture.bad_lines)
 
 
-def _write(store: Store, path: Path, capture: Capture) -> int:
-    now = stamp(now_utc())
+def _write(store: Store, path: Path, capture: Capture, now: str) -> int:
     sessions = [_joined(store, session) for session in capture.sessions]
     with store.writing(durable=True) as connection, path.open("rb") as source:
         write_capture(connection, source, StoredCapture(capture.sha256, capture.name, capture.size, now))

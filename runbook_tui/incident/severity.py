@@ -35,7 +35,9 @@ def _facts(response: Response) -> Facts:
         findings.session,
         tuple(msgspec.structs.replace(item.action, effect=item.effect) for item in response.actions()),
         findings.agents,
-        _ratio(findings.session.cost_usd, [cost(good, response.playbook.prices) for good in response.baseline]),
+        _ratio(
+            findings.session.cost_usd, [cost(good, response.playbook.prices) for good in response.baseline]
+        ),
         _ratio(_tokens(response.session), [_tokens(good) for good in response.baseline]),
     )
 

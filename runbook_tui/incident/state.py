@@ -130,6 +130,8 @@ class IncidentState(msgspec.Struct):
     baseline: tuple[str, ...] = ()
     opened_at: str | None = None
     detected_at: str | None = None
+    detection_reported: bool = False
+    """Whether somebody said when it was noticed; else it is the moment the incident was opened."""
     stops: tuple[Containment, ...] = ()
     contained_at: str | None = None
     contained_how: str | None = None
@@ -190,6 +192,7 @@ def _opened(state: IncidentState, entry: Entry) -> None:
     state.baseline = tuple(data.get("baseline", ()))
     state.opened_at = entry.at
     state.detected_at = data["detected_at"]
+    state.detection_reported = bool(data.get("detection_reported"))
 
 
 def _playbook_chosen(state: IncidentState, entry: Entry) -> None:
@@ -198,6 +201,7 @@ def _playbook_chosen(state: IncidentState, entry: Entry) -> None:
 
 def _detected_at(state: IncidentState, entry: Entry) -> None:
     state.detected_at = entry.data["at"]
+    state.detection_reported = True
 
 
 def _room_entered(state: IncidentState, entry: Entry) -> None:

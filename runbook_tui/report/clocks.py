@@ -23,7 +23,7 @@ class Clocks(msgspec.Struct, frozen=True):
     distribute_by: str | None
     """Counted from the resolution, until then from the containment."""
     ttd_s: float | None
-    """Started to detected."""
+    """Started to detected; None where nobody said when it was noticed."""
     ttc_s: float | None
     """Detected to contained."""
     ttr_s: float | None
@@ -43,7 +43,7 @@ def clocks(response: Response) -> Clocks:
         contained,
         resolved,
         stamp(base + timedelta(hours=hours)) if base else None,
-        span_of(started, detected),
+        span_of(started, detected) if state.detection_reported else None,
         span_of(detected, contained),
         span_of(detected, resolved),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from runbook_tui.incident import Response, checklist
 from runbook_tui.report.clocks import clocks, lasted, normal
 from runbook_tui.trace import rfc3339
+from runbook_tui.trace.counted import counted
 
 __all__ = ["summary", "what_did_not", "what_went_well"]
 
@@ -16,11 +17,12 @@ def summary(response: Response) -> tuple[str, ...]:
     """Two or three sentences: what ran, what went wrong, how it stopped."""
     session, state, now = response.findings.session, response.state, clocks(response)
     agent = state.agent or "The agent"
-    figures = f"{session.steps} steps, {session.llm_calls} LLM calls and {session.tool_calls} tool calls"
+    calls = f"{counted(session.llm_calls, 'LLM call')} and {counted(session.tool_calls, 'tool call')}"
+    figures = f"{counted(session.steps, 'step')}, {calls}"
     said = [f"{agent} ran session {session.id}: {figures}. It ended as {session.outcome.replace('_', ' ')}."]
     actions = response.actions()
     irreversible = sum(item.effect == "irreversible" for item in actions)
-    what = f"{_counted(len(actions), 'external action')}, {irreversible} irreversible"
+    what = f"{counted(len(actions), 'external action')}, {irreversible} irreversible"
     origin = response.session.step_of(state.origin.span_id) if state.origin else None
     if origin is not None:
         said.append(
@@ -44,7 +46,7 @@ def what_went_well(response: Response) -> tuple[str, ...]:
         found.append(f"The agent was stopped and the stop checked {lasted(now.ttc_s)} after detection.")
     if response.captures:
         found.append(
-            f"The trace is kept as received, in {_counted(len(response.captures), 'file')} named by SHA-256."
+            f"The trace is kept as received, in {counted(len(response.captures), 'file')} named by SHA-256."
         )
     decision = state.decision
     if decision is not None and decision.mode == decision.proposed and decision.mode != "unclear":
@@ -65,9 +67,11 @@ def what_did_not(response: Response) -> tuple[str, ...]:
     found: list[str] = []
     if now.ttd_s is not None and now.ttd_s >= _LATE_S:
         found.append(f"Nobody was told for {lasted(now.ttd_s)} after the failure began.")
-    late = _after_detection(response, now.detected_at)
+    if not state.detection_reported:
+        found.append("Nobody recorded when the failure was noticed.")
+    late = _after_detection(response, now.detected_at) if state.detection_reported else 0
     if late:
-        found.append(f"{_counted(late, 'external action')} took place after the failure was noticed.")
+        found.append(f"{counted(late, 'external action')} took place after the failure was noticed.")
     if findings.session.outcome == "completed" and response.actions():
         found.append("The session was recorded as completed, so nothing in its outcome gave it away.")
     guarded = [flag for flag in findings.flags if flag.source == "recorded"]
@@ -84,10 +88,6 @@ def what_did_not(response: Response) -> tuple[str, ...]:
     if open_lines:
         found.append(f"Checklist lines open or put off: {len(open_lines)}.")
     return tuple(found)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def _after_detection(response: Response, detected: str | None) -> int:

@@ -36,7 +36,7 @@ def inline(value: Any, *, links: bool = False) -> Markdown:
     text = " ".join(visible("unknown" if value is None else str(value)).split())
     text = _ENTITY.sub("&amp;", text)
     text = _SPECIAL.sub(lambda match: "\\" + match[0], text)
-    text = text.replace("<", "&lt;").replace(">", "&gt;")
+    text = text.replace("<", "&lt;")
     text = _MENTION.sub("&#64;", text)
     text = _LINK.sub(lambda match: _link(match, links=links), text)
     return Markdown(

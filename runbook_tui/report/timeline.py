@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from runbook_tui.incident import Response, span_of
-from runbook_tui.report.acts import told
+from runbook_tui.incident.acts import told
 from runbook_tui.report.clocks import clocks, normal
 from runbook_tui.trace import Step, rfc3339
 
@@ -34,7 +34,7 @@ def timeline(response: Response) -> tuple[Event, ...]:
     """Every event in order of time; of equal times the trace's come first. What has no time is left out."""
     now = clocks(response)
     found = _from_trace(response)
-    if now.detected_at is not None:
+    if now.detected_at is not None and response.state.detection_reported:
         found.append((now.detected_at, "report", "First noticed", "journal"))
     for entry in response.journal.entries:
         at = normal(entry.at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeGuard
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeGuard
 
 import msgspec
 from textual import on, work
@@ -169,13 +169,15 @@ class RunbookApp(App[None]):
         """Back to where one came from; from home, out."""
         if _is_incident(self.screen):
             self.screen.save_place()
-            if self._start.kind != "home":
-                self.exit()
-                return
         if len(self.screen_stack) > 2:
             self.pop_screen()
         else:
             self.exit()
+
+    def notify(self, message: str, **options: Any) -> None:
+        """One toast at a time: the latest replaces what was there."""
+        self.clear_notifications()
+        super().notify(message, **options)
 
     def action_keys(self) -> None:
         """The keys of the focused pane, then those that work everywhere."""

@@ -110,7 +110,8 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
                     else:
                         yield Input(field.value, select_on_focus=False)
             yield Static("", id="dialog-problem")
-            keys = (("enter", "bold"), f" {self._accept}   ", ("esc", "bold"), " cancel")
+            more = (("down", "bold"), " next field   ") if len(self._fields) > 1 else ()
+            keys = (("enter", "bold"), f" {self._accept}   ", *more, ("esc", "bold"), " cancel")
             yield Static(Content.assemble(*keys), id="dialog-keys")
 
     def on_mount(self) -> None:
@@ -138,12 +139,26 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         """Give the values back, or say what is wrong."""
         editors = self._editors()
         values = {field.name: editor.value for field, editor in zip(self._fields, editors, strict=True)}
-        empty = [field.label for field in self._fields if field.required and not values[field.name].strip()]
-        problem = f"{empty[0]}: fill this in" if empty else self._check(values) if self._check else None
+        empty = [
+            at for at, field in enumerate(self._fields) if field.required and not values[field.name].strip()
+        ]
+        if empty:
+            editors[empty[0]].focus()
+            self._complain(f"Fill this in: {self._fields[empty[0]].label}")
+            return
+        problem = self._check(values) if self._check else None
         if problem:
-            self.query_one("#dialog-problem", Static).update(Content(problem))
+            self._complain(problem)
         else:
             self.dismiss(values)
+
+    def _complain(self, problem: str) -> None:
+        self.query_one("#dialog-problem", Static).update(Content(problem))
+
+    @on(Input.Changed)
+    def forget_problem(self) -> None:
+        """What was wrong is being mended."""
+        self._complain("")
 
     def action_cancel(self) -> None:
         """Give up; nothing changes."""

@@ -27,8 +27,8 @@ class TitleLine(Static):
     def show(self, response: Response) -> None:
         """Write the line as of now."""
         state, now = response.state, response.clock()
-        decision = f" · {mode_name(state.decision.mode)}" if state.decision else ""
-        left = f" {response.id} · {state.agent or 'unknown agent'}{decision}"
+        mode = f" · {mode_name(state.decision.mode)}" if state.decision else ""
+        agent = f" · {state.agent or 'unknown agent'}"
         narrow = self.size.width < 100
         clocks = [("detected ", short_time(state.detected_at), "")]
         if narrow and state.contained_at:
@@ -41,8 +41,11 @@ class TitleLine(Static):
             clocks.append(("", "not contained", "$text-warning"))
         clocks.append(("now ", elapsed(state.detected_at, now), ""))
         right = "   ".join(label + value for label, value, _ in clocks)
-        room = max(self.size.width - cell_len(right) - 2, 10)
-        content = Content(fit(left, room))
+        room = max(self.size.width - cell_len(right) - 4, 10)
+        left = f" {response.id}{agent}{mode}"
+        if cell_len(left) > room and mode:
+            left = f" {response.id}{mode}"
+        content = Content(fit(left, room) + "  ")
         for index, (label, value, style) in enumerate(clocks):
             gap = Content("   ") if index else Content("")
             content = content + gap + Content.styled(label, "dim") + Content.styled(value, style)

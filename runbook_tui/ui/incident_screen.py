@@ -11,7 +11,7 @@ from textual.containers import Container
 from textual.events import Resize
 from textual.screen import Screen
 
-from runbook_tui.incident import Response, progress
+from runbook_tui.incident import Response, progress, told
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.words import ROOMS, Room
 from runbook_tui.ui.dialogs import Field, FormDialog
@@ -129,11 +129,11 @@ class IncidentScreen(Screen[None]):
     def action_undo(self) -> None:
         """Take the latest act back."""
         try:
-            event = self.response.undo()
+            entry = self.response.undo()
         except RunbookError as error:
             self.notify(f"{error.what}: {error.advice}", severity="warning", markup=False)
             return
-        said = f"Undone: {event.replace('_', ' ')}." if event else "Nothing to undo."
+        said = f"Taken back: {told(entry)}" if entry else "Nothing to undo."
         self.notify(said, markup=False)
         self.show_change()
 

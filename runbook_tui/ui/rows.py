@@ -148,6 +148,9 @@ class RowList(ScrollView, can_focus=True):
 
     def action_edge(self, to: int) -> None:
         """To the first or the last row."""
+        if all(row.id is None for row in self.rows):
+            (self.scroll_home if to < 0 else self.scroll_end)(animate=False)
+            return
         order = range(len(self.rows)) if to < 0 else range(len(self.rows) - 1, -1, -1)
         self.cursor = next((index for index in order if self.rows[index].id is not None), self.cursor)
 

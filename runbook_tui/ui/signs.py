@@ -12,6 +12,7 @@ SIGNS: Final[dict[str, tuple[str, str]]] = {
     "done": ("●", "*"),
     "under_way": ("◐", "o"),
     "open": ("○", "-"),
+    "skipped": ("–", "~"),
     "failed": ("✕", "x"),
     "flag": ("!", "!"),
     "origin": ("◆", "@"),

@@ -38,7 +38,7 @@ def _output(span: Span) -> list[Row]:
     if span.status_message:
         rows += [Row("status", tone="heading"), Row(span.status_message, tone="danger")]
     if span.tool is not None:
-        rows += [heading(f"result of {span.tool.name}"), *_text(span.tool.result)]
+        rows += [Row(f"result of {span.tool.name}", tone="dim"), *_text(span.tool.result)]
     for message in span.output_messages:
         rows += _message(message)
     if not rows:
@@ -49,7 +49,7 @@ def _output(span: Span) -> list[Row]:
 def _input(span: Span) -> list[Row]:
     rows: list[Row] = []
     if span.tool is not None:
-        rows += [heading(f"arguments of {span.tool.name}"), *_text(span.tool.arguments)]
+        rows += [Row(f"arguments of {span.tool.name}", tone="dim"), *_text(span.tool.arguments)]
     for message in span.input_messages:
         rows += _message(message)
     if not rows:

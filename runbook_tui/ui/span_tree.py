@@ -157,15 +157,15 @@ class SpanTree(ScrollView, can_focus=True):
         ]
 
     def _lead(self, row: SpanRow) -> Piece:
+        """Two signs: what the row is in the story, and whether it is marked or an orphan."""
+        beside = sign("mark") if row.span_id in self.marks else "?" if row.orphan else " "
         if row.span_id == self.origin:
-            return Piece(f"{sign('origin')} ", "accent")
-        if row.span_id in self.marks:
-            return Piece(f"{sign('mark')} ", "strong")
+            return Piece(sign("origin") + beside, "accent")
         if row.span_id in self.cascade:
-            return Piece(f"{sign('cascade')} ", "accent")
+            return Piece(sign("cascade") + beside, "accent")
         if row.span_id in self.suspects:
-            return Piece(f"{sign('suspect')} ", "dim")
-        return Piece("? " if row.orphan else "  ", "dim")
+            return Piece(sign("suspect") + beside, "dim")
+        return Piece(" " + beside, "strong" if beside == sign("mark") else "dim")
 
     def watch_position(self) -> None:
         """Redraw, and tell."""

@@ -157,7 +157,9 @@ def test_a_mode_brings_its_playbook_and_undo_takes_both_back(response: Response)
     decision = response.state.decision
     assert decision is not None
     assert (decision.mode, decision.proposed) == ("cost_runaway", "hallucination_propagation")
-    assert response.undo() == "classified"
+    taken = response.undo()
+    assert taken is not None
+    assert taken.event == "classified"
     assert (response.state.decision, response.playbook.id) == (None, first)
 
 

@@ -16,7 +16,7 @@ from runbook_tui.report.markdown import Markdown, fenced, inline
         ("a | b\nc", r"a \| b c"),
         ("snake_case_name", "snake_case_name"),
         ("_em_ *b* `c`", r"\_em\_ \*b\* \`c\`"),
-        ("<img src=x onerror=y>", "&lt;img src=x onerror=y&gt;"),
+        ("<img src=x onerror=y>", "&lt;img src=x onerror=y>"),
         ("[x](javascript:alert(1))", r"\[x\](javascript:alert(1))"),
         ("go to https://evil.example", "go to https&#58;//evil.example"),
         ("@here @channel a@b", "&#64;here &#64;channel a@b"),

@@ -22,6 +22,9 @@ async def test_contain_needs_a_stop_and_a_check(app: RunbookApp) -> None:
         assert '"deployment/loan-eligibility"' in screen_text(app)
         assert "Run this yourself" in screen_text(app)
         await press(pilot, "enter")
+        assert "Fill this in: What happened?" in screen_text(app)
+        await type_text(pilot, "ran it")
+        await press(pilot, "enter")
         assert response_of(app).state.stops[0].argv[0] == "kubectl"
         assert response_of(app).state.contained_at is None
         await press(pilot, "j", "j", "j", "j", "enter")

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 from textual.binding import BindingType
 
 from runbook_tui.incident import JudgedAction, Response
+from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import Room
 from runbook_tui.ui.dialogs import Field
 from runbook_tui.ui.keys import Pane, bindings
@@ -35,7 +36,7 @@ def blast_lead(response: Response) -> tuple[str, Tone]:
     )
     if not actions:
         return f"No external action {since}.", "text"
-    text = f"{len(actions)} actions {since}: {irreversible} irreversible"
+    text = f"{counted(len(actions), 'action')} {since}: {irreversible} irreversible"
     text += f", {unknown} unknown." if unknown else "."
     if response.state.origin is None:
         text += " The origin is not marked yet, so all are listed."
@@ -141,7 +142,9 @@ class BlastRadiusRoom(RoomView):
         if not members:
             return
         first = members[0]
-        who = f"{tool} at step {first.action.step}" if span_id else f"{tool}, {len(members)} actions"
+        who = (
+            f"{tool} at step {first.action.step}" if span_id else f"{tool}, {counted(len(members), 'action')}"
+        )
         fields = [
             Field(
                 "effect",

@@ -9,6 +9,7 @@ from textual.binding import BindingType
 
 from runbook_tui.evidence import capture_bytes
 from runbook_tui.incident import Response
+from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import Room
 from runbook_tui.ui.keys import Pane, bindings
 from runbook_tui.ui.lines import Tone
@@ -34,18 +35,19 @@ def capture_lead(response: Response) -> tuple[str, Tone]:
 def capture_rows(response: Response) -> list[Row]:
     """Files, counts, missing fields, what follows from them, steps."""
     summary, defects = response.findings.session, response.session.defects
-    traces = _counted(len(summary.trace_ids), "trace")
-    steps = len({step.number for step in response.session.steps})
+    traces = counted(len(summary.trace_ids), "trace")
     rows = [Row("As received", tone="heading")]
     for capture in response.captures:
-        size = f"{capture.size:,} bytes, {clock_time(capture.received_at)}"
+        size = f"{capture.size:,} bytes, {clock_time(capture.received_at)} UTC"
         rows.append(Row(capture.name, ("capture", capture.sha256), "done", size))
         rows.append(Row(f"sha256 {capture.sha256}", tone="dim", indent=1))
     tokens = f"{count(summary.input_tokens) or '?'} tokens in, {count(summary.output_tokens) or '?'} out"
     estimated = " (estimated)" if summary.tokens_estimated else ""
     rows += [
         heading("What is in it"),
-        Row(f"{summary.spans} spans, {steps} steps, {traces}, {summary.format}"),
+        Row(
+            f"{counted(summary.spans, 'span')}, {counted(summary.steps, 'step')}, {traces}, {summary.format}"
+        ),
         Row(f"{summary.llm_calls} LLM calls, {summary.tool_calls} tool calls, {tokens}{estimated}"),
         Row(f"{clock_time(summary.started_at)} to {clock_time(summary.ended_at)} UTC"),
     ]
@@ -61,7 +63,7 @@ def capture_rows(response: Response) -> list[Row]:
     rows.append(heading("Missing fields" if missing else "No required field is missing"))
     for field in missing:
         shown = ", ".join(map(str, field.steps[:6])) + (" ..." if len(field.steps) > 6 else "")
-        rows.append(Row(field.field, sign="open", right=f"{_counted(field.spans, 'span')}, steps {shown}"))
+        rows.append(Row(field.field, sign="open", right=f"{counted(field.spans, 'span')}, steps {shown}"))
     cannot = response.findings.readiness.cannot_conclude
     if cannot:
         rows.append(heading("Cannot be concluded from this capture"))
@@ -69,15 +71,11 @@ def capture_rows(response: Response) -> list[Row]:
     return rows + step_rows(response, "capture")
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 class CaptureRoom(RoomView):
     """Room 2."""
 
     ROOM: ClassVar[Room] = "capture"
-    PANES: ClassVar[tuple[Pane, ...]] = ("list", "steps", "incident", "everywhere")
+    PANES: ClassVar[tuple[Pane, ...]] = ("steps", "list", "incident", "everywhere")
     BINDINGS: ClassVar[list[BindingType]] = bindings("steps")
 
     def lead(self) -> tuple[str, Tone]:

@@ -24,7 +24,8 @@ def classify_lead(response: Response) -> tuple[str, Tone]:
     decision = response.state.decision
     if decision is not None:
         action = response.playbook.classification.first_actions.get(_mode(decision.mode))
-        first = f" First: {action.text}" if action else ""
+        moot = action is not None and action.room == "contain" and response.state.contained_at is not None
+        first = f" First: {action.text}" if action and not moot else ""
         return f"Decided: {mode_name(decision.mode)}.{first}", "verified"
     proposal = response.findings.classification[0]
     if proposal.mode == "unclear":
@@ -98,7 +99,7 @@ class ClassifyRoom(RoomView):
     """Room 3."""
 
     ROOM: ClassVar[Room] = "classify"
-    PANES: ClassVar[tuple[Pane, ...]] = ("list", "steps", "incident", "everywhere")
+    PANES: ClassVar[tuple[Pane, ...]] = ("steps", "list", "incident", "everywhere")
     BINDINGS: ClassVar[list[BindingType]] = bindings("steps")
 
     def lead(self) -> tuple[str, Tone]:

@@ -92,6 +92,14 @@ def contain_rows(response: Response) -> list[Row]:
             how = response.state.agents_stopped.get(agent.span_id)
             right = one_line(how, 40) if how else f"{agent.steps} steps, started by {agent.parent}"
             rows.append(Row(agent.name, ("agent", agent.span_id), "done" if how else "open", right))
+    rows.append(heading("When was it first noticed?"))
+    reported = response.state.detection_reported
+    said = (
+        clock_time(response.state.detected_at)
+        if reported
+        else "not recorded; the clocks run from the opening"
+    )
+    rows.append(Row("Noticed at", ("detected",), "done" if reported else "open", said))
     choices = frozenset(step.id for step in _choices(response))
     return rows + step_rows(response, "contain", but_not=choices)
 
@@ -121,7 +129,7 @@ class ContainRoom(RoomView):
     """Room 1."""
 
     ROOM: ClassVar[Room] = "contain"
-    PANES: ClassVar[tuple[Pane, ...]] = ("list", "steps", "incident", "everywhere")
+    PANES: ClassVar[tuple[Pane, ...]] = ("steps", "list", "incident", "everywhere")
     BINDINGS: ClassVar[list[BindingType]] = bindings("steps")
 
     def lead(self) -> tuple[str, Tone]:
@@ -136,6 +144,8 @@ class ContainRoom(RoomView):
         """Stop it, check it, or note that a spawned agent is stopped."""
         if what[0] == "option" and (option := _option(self.response, what[1], what[2])) is not None:
             self._stop(option)
+        elif what[0] == "detected":
+            self.app.call_later(self.screen.run_action, "set_detected")
         elif what[0] == "check":
             self._confirm()
         elif what[0] == "agent":
@@ -197,7 +207,7 @@ class ContainRoom(RoomView):
         )
         self.ask(
             option.label,
-            [Field("how", "What happened?", "ran it by hand", hint="enter records it as done")],
+            [Field("how", "What happened?", hint="such as: ran it, deployment scaled")],
             lambda values: self.response.stop_done(option, argv, values["how"]),
             lead=lead,
             accept="mark as done",

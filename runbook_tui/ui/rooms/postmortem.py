@@ -29,7 +29,7 @@ def postmortem_lead(response: Response) -> tuple[str, Tone]:
     others = len(blockers(response)) - left
     if not left and not others:
         return "Everything is there. Write the files with w, close with c.", "verified"
-    more = f", and {others} more below" if others else ""
+    more = f", and {others} beside it" if others else ""
     return f"Cannot close yet: {left} of {len(lines)} open{more}.", "flag"
 
 
@@ -39,12 +39,15 @@ def postmortem_rows(response: Response) -> list[Row]:
     rows = [Row("Checklist", tone="heading")]
     for line in checklist(response):
         mark = "done" if line.done else "under_way" if line.deferred else "open"
-        rows.append(Row(line.text, ("line", line.id), mark, one_line(line.said, 46)))
-    rows.append(
-        heading(
-            f"Contributing factors: {len(state.factors)} of {policy.factors.ask} asked for, one alone is refused"
-        )
-    )
+        rows.append(Row(line.text, ("line", line.id), mark, one_line(line.said, 110)))
+    listed = {line.text for line in checklist(response)}
+    others = [text for text in blockers(response) if text.split(":")[0] not in listed]
+    if others and not state.closed_at:
+        rows.append(heading("Still open beside the checklist"))
+        rows += [Row(text, sign="open") for text in others]
+    short = len(state.factors) < policy.factors.ask
+    asked = f" of {policy.factors.ask} asked for, one alone is refused" if short else ""
+    rows.append(heading(f"Contributing factors: {len(state.factors)}{asked}"))
     rows += [
         Row(factor.statement, ("factor", index), "done", factor.layer.replace("_", " "))
         for index, factor in enumerate(state.factors)
@@ -75,10 +78,6 @@ def postmortem_rows(response: Response) -> list[Row]:
         )
     )
     rows += step_rows(response, "postmortem")
-    waits = blockers(response)
-    if waits and not state.closed_at:
-        rows.append(heading("Still open"))
-        rows += [Row(text, sign="open", tone="dim") for text in waits]
     return rows
 
 

@@ -132,6 +132,8 @@ class RoomView(Vertical):
             self._ask(step)
         elif step.kind == "manual":
             self.attempt(lambda: self.response.step_done(step.id))
+        else:
+            self.notify("Tick the lines below it, or skip it with x.", markup=False)
 
     def _ask(self, step: Step) -> None:
         if step.kind != "ask":
@@ -151,7 +153,8 @@ class RoomView(Vertical):
     def action_skip(self) -> None:
         """Skip the step under the cursor, with a reason."""
         row = self.row_list.current
-        step = self.response.playbook.step(row.id[1]) if row and row.id and row.id[0] == "step" else None
+        named = row is not None and row.id is not None and row.id[0] in ("step", "tick")
+        step = self.response.playbook.step(row.id[1]) if named and row and row.id else None
         if step is None:
             self.notify("Put the cursor on a step of the playbook to skip it.", markup=False)
             return

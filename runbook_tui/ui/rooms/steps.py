@@ -29,7 +29,7 @@ def _rows(response: Response, step: Step) -> list[Row]:
     right = (
         f"skipped: {one_line(skipped, 40)}" if skipped else "" if done or not step.required else "required"
     )
-    mark = "done" if done else "open"
+    mark = "skipped" if skipped else "done" if done else "open"
     if step.kind == "checklist":
         ticked = state.ticks.get(step.id, ())
         head = Row(step.title, ("step", step.id), mark, right or f"{len(ticked)} of {len(step.items)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -15,10 +16,11 @@ from textual.widgets import Static
 
 from runbook_tui.evidence import FlagRow, SpanTable
 from runbook_tui.incident import Response
+from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import Room
 from runbook_tui.ui.dialogs import Field, FormDialog, TextScreen
 from runbook_tui.ui.keys import Pane, bindings
-from runbook_tui.ui.lines import Tone
+from runbook_tui.ui.lines import Tone, fit
 from runbook_tui.ui.rooms.reading import Detail, reading_rows
 from runbook_tui.ui.rooms.room import RoomView
 from runbook_tui.ui.rooms.steps import step_rows
@@ -96,9 +98,10 @@ class TraceBackRoom(RoomView):
         flagged = len(self.query_one(SpanTree).flagged)
         hidden = self.query_one(SpanTree).folding.hidden
         folded = f", {hidden} folded" if hidden else ""
-        flags = f"{len(self.response.findings.flags)} flags on {flagged} spans"
-        steps = len({step.number for step in self.response.session.steps})
-        counts = f"{steps} steps · {flags} · {summary.spans} spans{folded}"
+        flags = counted(len(self.response.findings.flags), "flag") + (
+            f" on {counted(flagged, 'span')}" if flagged else ""
+        )
+        counts = f"{counted(summary.steps, 'step')} · {flags} · {counted(summary.spans, 'span')}{folded}"
         if state.origin is not None:
             return (
                 f"{counts}. Origin: step {state.origin.step}, {len(state.cascade)} steps in the cascade.",
@@ -150,9 +153,11 @@ class TraceBackRoom(RoomView):
         status = "" if row.status == "unset" else row.status
         kind = f"{row.kind} " if row.step is not None else ""
         reason = self._reason(row.span_id)
-        name = Content(one_line(f" {number}{kind}{row.label}  {status}  {duration(row.duration_ms)}", 120))
-        head = name + Content.styled(f"  {reason}", "$text-warning") if reason else name
-        self.query_one("#detail-title", Static).update(Content("\n").join([head, tabs]))
+        title = self.query_one("#detail-title", Static)
+        room = max(title.size.width - cell_len(reason) - 3, 10)
+        said = f" {number}{kind}{row.label}  {status}  {duration(row.duration_ms)}".rstrip()
+        head = Content(fit(said, min(cell_len(said), room))) + Content.styled(f"  {reason}", "$text-warning")
+        title.update(Content("\n").join([head, tabs]))
 
     def _reason(self, span_id: str) -> str:
         for suspect in self.response.findings.suspects[:5]:
@@ -258,7 +263,8 @@ class TraceBackRoom(RoomView):
         """Mark a span."""
         row = self.query_one(SpanTree).row
         if row is not None:
-            self.attempt(lambda: self.response.mark(row.span_id))
+            on = row.span_id not in self.response.state.marks
+            self.attempt(lambda: self.response.mark(row.span_id), "Marked." if on else "Mark cleared.")
 
     def action_note(self) -> None:
         """Write a note on a span."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from runbook_tui.incident import Entry
+from runbook_tui.incident.journal import Entry
 
 __all__ = ["told"]
 
