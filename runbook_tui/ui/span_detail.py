@@ -14,8 +14,8 @@ from runbook_tui.ui.words import duration
 
 __all__ = ["TABS", "Tab", "detail_rows", "payload_text"]
 
-Tab = Literal["output", "input", "attributes", "reading order", "to do"]
-TABS: Final[tuple[Tab, ...]] = ("output", "input", "attributes", "reading order", "to do")
+Tab = Literal["output", "input", "attributes", "read next", "to do"]
+TABS: Final[tuple[Tab, ...]] = ("output", "input", "attributes", "read next", "to do")
 
 _LINES: Final = 400
 _CHARACTERS: Final = 40_000

@@ -117,7 +117,7 @@ class TraceBackRoom(RoomView):
 
     def rows(self) -> list[Row]:
         """What the current tab says of the span under the cursor."""
-        if self._tab == "reading order":
+        if self._tab == "read next":
             return reading_rows(self.response)
         if self._tab == "to do":
             rows = step_rows(self.response, "trace_back")
@@ -174,7 +174,7 @@ class TraceBackRoom(RoomView):
 
     def _show_span(self) -> None:
         self._title()
-        if self._tab not in ("reading order", "to do"):
+        if self._tab not in ("read next", "to do"):
             self.row_list.show(self.rows())
             self.row_list.scroll_home(animate=False)
 
