@@ -1,25 +1,23 @@
-"""A file of spans, read into sessions. The format is recognised from the content, never from the name."""
+"""A file of spans, read into sessions. The form is recognised from the content, never from the name."""
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
-import zlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+import io
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import Final
 
 import msgspec
 
 from runbook_tui.intake.complete import complete
-from runbook_tui.intake.dialects import read_span
+from runbook_tui.intake.containers import HEAD, container_of
+from runbook_tui.intake.containers.compressed import BROKEN, Stream, decompressed
+from runbook_tui.intake.errors import CaptureError, CutOffError
 from runbook_tui.intake.grouping import by_session
-from runbook_tui.intake.otlp_json import decode_request, raw_spans, salvage_request
 from runbook_tui.intake.pending import was_recorded
-from runbook_tui.intake.raw import RawSpan
-from runbook_tui.trace import RunbookError, SessionTrace, Span, build_session
+from runbook_tui.intake.reading import BadLine, Reading
+from runbook_tui.trace import SessionTrace, build_session
 
 __all__ = ["BadLine", "Capture", "CaptureError", "read_capture"]
 
@@ -29,17 +27,7 @@ Progress = Callable[[int, int], None]
 _BOM: Final = b"\xef\xbb\xbf"
 _MAX_DOCUMENT: Final = 1 << 30
 """A single JSON document is read whole; a file of lines of any size is streamed."""
-
-
-class CaptureError(RunbookError):
-    """A file that cannot be read as a capture."""
-
-
-class BadLine(msgspec.Struct, frozen=True):
-    """A line, or spans of a line, that could not be read."""
-
-    line: int
-    reason: str
+_KNOWN: Final = "export OTLP/JSON lines from your collector, or your server's own JSON"
 
 
 class Capture(msgspec.Struct, frozen=True):
@@ -58,56 +46,8 @@ class Capture(msgspec.Struct, frozen=True):
         return sum(was_recorded(span) for session in self.sessions for span in session.spans)
 
 
-class _Reading:
-    """The spans and the complaints of one file while it is read."""
-
-    def __init__(self) -> None:
-        self.spans: list[Span] = []
-        self.bad: list[BadLine] = []
-        self.dialects: Counter[str] = Counter()
-        self.requests = 0
-
-    def line(self, number: int, data: bytes) -> None:
-        try:
-            request = decode_request(data)
-            self.requests += request.resource_spans is not None
-            self.add(list(raw_spans(request)))
-        except (msgspec.DecodeError, ValueError, OverflowError, RecursionError) as error:
-            self.salvage(number, data, str(error))
-
-    def salvage(self, number: int, data: bytes, reason: str) -> None:
-        """Keep what can be kept of a line: half a surrogate pair, NaN or a bad byte costs no span."""
-        try:
-            value = json.loads(data.decode("utf-8", "replace"))
-        except (ValueError, RecursionError):
-            self.bad.append(BadLine(number, f"not JSON ({reason})"))
-            return
-        requests = value if isinstance(value, list) else [value]
-        bad = 0
-        for request in requests:
-            kept, lost = salvage_request(request)
-            self.requests += bool(kept or lost)
-            bad += lost
-            self.add(kept)
-        if bad or not any(isinstance(item, dict) and "resourceSpans" in item for item in requests):
-            self.bad.append(
-                BadLine(number, f"{bad} spans left out: {reason}" if bad else f"no spans: {reason}")
-            )
-
-    def add(self, raws: Iterable[RawSpan]) -> None:
-        for raw in raws:
-            span, dialects = read_span(raw)
-            self.dialects.update(dialects)
-            self.spans.append(span)
-
-    @property
-    def format(self) -> str:
-        conventions = [name for name, _ in self.dialects.most_common(2)]
-        return "otlp-json" + (f" ({', '.join(conventions)})" if conventions else "")
-
-
 def read_capture(path: Path, progress: Progress | None = None) -> Capture:
-    """Read a file of OTLP/JSON, lines or one document, plain or gzip.
+    """Read a file of spans in any known form, plain, gzip or zstd.
 
     Args:
         path: the file.
@@ -117,15 +57,17 @@ def read_capture(path: Path, progress: Progress | None = None) -> Capture:
         CaptureError: nothing in it can be read; the message says why and what to do.
     """
     digest, size = _digest(path)
-    reading = _Reading()
+    reading = Reading()
     try:
         with path.open("rb") as raw:
-            for number, data in _documents(raw, path, size, progress):
-                reading.line(number, data)
-    except (OSError, EOFError, zlib.error) as error:
+            _read(raw, path, size, reading, progress)
+    except CutOffError as error:
+        reading.bad.append(BadLine(0, f"the file is cut off: {error}"))
+    except BROKEN as error:
         if not reading.spans:
             raise CaptureError("cannot decompress", str(path), f"{error}; export it again") from error
         reading.bad.append(BadLine(0, f"the compressed file ends early ({error})"))
+    reading.finish()
     if not reading.spans:
         raise _nothing_found(path, size, reading)
     sessions = tuple(
@@ -148,13 +90,22 @@ def _digest(path: Path) -> tuple[str, int]:
         raise CaptureError("cannot read", str(path), f"{error.strerror or error}") from error
 
 
+def _read(raw: Stream, path: Path, size: int, reading: Reading, progress: Progress | None) -> None:
+    stream = decompressed(raw)
+    container = container_of(stream.peek(HEAD)[:HEAD])
+    if container is None:
+        for number, data in _documents(stream, raw, path, size, progress):
+            reading.line(number, data)
+        return
+    held = raw if stream is raw else io.BytesIO(stream.read(_MAX_DOCUMENT))
+    for index, value in enumerate(container.read(held, str(path)), 1):
+        reading.value(index, value)
+
+
 def _documents(
-    raw: BinaryIO, path: Path, size: int, progress: Progress | None
+    stream: Stream, raw: Stream, path: Path, size: int, progress: Progress | None
 ) -> Iterator[tuple[int, bytes]]:
     """(line number, JSON text) of every document in the file; one document may span all lines."""
-    magic = raw.read(2)
-    raw.seek(0)
-    stream = cast("BinaryIO", gzip.open(raw, "rb")) if magic == b"\x1f\x8b" else raw  # noqa: SIM115
     first = _first_line(stream)
     if first is None:
         return
@@ -176,7 +127,7 @@ def _documents(
     yield from _document_or_lines(number, data + rest)
 
 
-def _first_line(stream: BinaryIO) -> tuple[int, bytes] | None:
+def _first_line(stream: Stream) -> tuple[int, bytes] | None:
     for number, line in enumerate(stream, 1):
         text = line.removeprefix(_BOM)
         if text.strip():
@@ -202,17 +153,16 @@ def _document_or_lines(number: int, data: bytes) -> Iterator[tuple[int, bytes]]:
             yield at, line
 
 
-def _nothing_found(path: Path, size: int, reading: _Reading) -> CaptureError:
+def _nothing_found(path: Path, size: int, reading: Reading) -> CaptureError:
     where = str(path)
     if size == 0:
         return CaptureError("the file is empty", where, "export the session again")
-    if reading.requests:
+    if reading.logs:
+        advice = "put it in one folder with the file of their spans and read that one"
+        return CaptureError("log records without spans", where, advice)
+    if reading.recognised:
         return CaptureError("no spans in it", where, "export a session that has spans")
     if reading.bad:
         first = reading.bad[0]
-        return CaptureError(
-            "not OTLP/JSON",
-            f"{where}:{first.line}",
-            f"{first.reason}; export OTLP/JSON lines from your collector",
-        )
-    return CaptureError("not OTLP/JSON", where, "it holds no resourceSpans; export OTLP/JSON lines")
+        return CaptureError("not a capture", f"{where}:{first.line}", f"{first.reason}; {_KNOWN}")
+    return CaptureError("not a capture", where, f"nothing in it looks like a span; {_KNOWN}")

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from runbook_tui.intake.pending import pending_calls, was_recorded
+from runbook_tui.intake.pending import still_pending, was_recorded
 from runbook_tui.intake.tokens import estimate_tokens
 from runbook_tui.intake.twins import without_twins
 from runbook_tui.trace import Part, Span, ToolCall
@@ -24,10 +24,10 @@ Key = tuple[str, str]
 def complete(spans: Iterable[Span]) -> list[Span]:
     """The spans with agents inherited, wrappers and hand-offs recognised, twins made one, calls joined.
 
-    Completing again what is complete changes nothing; spans this added are taken out first, because the
-    recorded ones may have come since.
+    Completing again what is complete changes nothing, and spans that have come since are taken into account.
     """
-    found = sorted(filter(was_recorded, spans), key=lambda span: span.start_ns or 0)
+    given = sorted(spans, key=lambda span: span.start_ns or 0)
+    found = [span for span in given if was_recorded(span)]
     agents = {span.agent or span.name for span in found if span.kind == "agent"}
     tells = any(span.kind == "llm" and _says_something(span) for span in found)
     asked = {call.name for span in found for call in span.requested_calls}
@@ -36,7 +36,7 @@ def complete(spans: Iterable[Span]) -> list[Span]:
     by_key = {span.key: span for span in found}
     found = [_with_agent(span, by_key) for span in found]
     found = _join_calls([_with_tokens(span) for span in found])
-    return found + pending_calls(found)
+    return found + still_pending(found, [span for span in given if not was_recorded(span)])
 
 
 def _says_something(span: Span) -> bool:

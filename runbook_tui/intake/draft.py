@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from runbook_tui.intake.raw import RawSpan
-from runbook_tui.trace import Message, Signals, Span, SpanEvent, ToolCall, visible, visible_tree
-from runbook_tui.trace.jsontext import as_text
+from runbook_tui.intake.shown import shown, shown_tree
+from runbook_tui.trace import Message, Signals, Span, SpanEvent, ToolCall
+from runbook_tui.trace.jsontext import as_text, decode
 from runbook_tui.trace.words import Kind
 
 __all__ = ["Draft", "as_float", "as_int"]
+
+
+_REPR: Final = ("{'", "[{'", "['")
 
 
 class Draft(msgspec.Struct):
@@ -57,7 +61,7 @@ class Draft(msgspec.Struct):
             trace_id=raw.trace_id,
             span_id=raw.span_id,
             parent_id=raw.parent_id,
-            name=visible(raw.name),
+            name=shown(raw.name),
             kind=self.kind or "other",
             agent=_safe(self.agent),
             session_id=_safe(self.session_id),
@@ -77,27 +81,27 @@ class Draft(msgspec.Struct):
             tool=self._tool(raw),
             input_messages=_safe_messages(self.input_messages),
             output_messages=_safe_messages(self.output_messages),
-            tool_definitions=tuple(visible_tree(list(self.tool_definitions))),
-            anomalies=tuple(visible(name) for name in self.anomalies),
+            tool_definitions=tuple(shown_tree(list(self.tool_definitions))),
+            anomalies=tuple(shown(name) for name in self.anomalies),
             anomaly_recorded=self.anomaly_recorded,
             signals=self.signals,
-            attributes=visible_tree(raw.attributes),
+            attributes=shown_tree(raw.attributes),
             events=tuple(
-                SpanEvent(visible(event.name), event.time_ns, visible_tree(event.attributes))
+                SpanEvent(shown(event.name), event.time_ns, shown_tree(event.attributes))
                 for event in raw.events
             ),
             scope=_safe(raw.scope),
-            links=tuple(visible(link) for link in raw.links),
+            links=tuple(shown(link) for link in raw.links),
         )
 
     def _tool(self, raw: RawSpan) -> ToolCall | None:
         if self.kind not in ("tool", "retrieval", "memory", "handoff"):
             return None
         return ToolCall(
-            name=visible(self.tool_name or raw.name),
+            name=shown(self.tool_name or raw.name),
             call_id=_safe(self.call_id),
-            arguments=_safe(self.arguments),
-            result=_safe(self.result),
+            arguments=_as_json(_safe(self.arguments)),
+            result=_as_json(_safe(self.result)),
             status=_safe(self.tool_status),
             output_fields=_safe_names(self.output_fields),
             unexpected_fields=_safe_names(self.unexpected_fields),
@@ -127,13 +131,21 @@ def as_float(value: Any) -> float | None:
     return number if abs(number) < 1e15 else None
 
 
+def _as_json(text: str | None) -> str | None:
+    """The JSON of a recorded Python value (`{'ok': True}`), so that one run reads the same in every form."""
+    if text is None or not text.startswith(_REPR):
+        return text
+    value = decode(text)
+    return as_text(value) if isinstance(value, dict | list) else text
+
+
 def _safe(value: Any) -> str | None:
     text = as_text(value)
-    return None if text is None else visible(text)
+    return None if text is None else shown(text)
 
 
 def _safe_names(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    return None if names is None else tuple(visible(name) for name in names)
+    return None if names is None else tuple(shown(name) for name in names)
 
 
 def _safe_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:
@@ -142,7 +154,7 @@ def _safe_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:
             message.role,
             tuple(
                 msgspec.structs.replace(
-                    part, text=visible(part.text), name=_safe(part.name), call_id=_safe(part.call_id)
+                    part, text=shown(part.text), name=_safe(part.name), call_id=_safe(part.call_id)
                 )
                 for part in message.parts
             ),

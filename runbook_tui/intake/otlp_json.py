@@ -15,7 +15,16 @@ import msgspec
 
 from runbook_tui.intake.raw import RawEvent, RawSpan
 
-__all__ = ["decode_request", "raw_spans", "salvage_request"]
+__all__ = [
+    "AnyValue",
+    "KeyValue",
+    "attributes_of",
+    "decode_request",
+    "hex_id",
+    "raw_spans",
+    "salvage_request",
+    "value_of",
+]
 
 
 class _Base(msgspec.Struct, rename="camel"):
@@ -148,7 +157,7 @@ def salvage_request(value: Any) -> tuple[list[RawSpan], int]:
         try:
             wire = msgspec.convert(span, WireSpan)
             res = msgspec.convert(resource, Resource) if isinstance(resource, dict) else None
-            kept.append(_raw(wire, _attributes(res.attributes) if res else {}, scope))
+            kept.append(_raw(wire, attributes_of(res.attributes) if res else {}, scope))
         except (msgspec.ValidationError, ValueError):
             bad += 1
     return kept, bad
@@ -161,7 +170,7 @@ def raw_spans(request: ExportRequest) -> Iterator[RawSpan]:
         ValueError: an id or a time that cannot be read.
     """
     for resource_spans in request.resource_spans or ():
-        resource = _attributes(resource_spans.resource.attributes) if resource_spans.resource else {}
+        resource = attributes_of(resource_spans.resource.attributes) if resource_spans.resource else {}
         for scope_spans in resource_spans.scope_spans:
             scope = scope_spans.scope.name if scope_spans.scope else None
             for span in scope_spans.spans:
@@ -185,19 +194,19 @@ def _items(value: Any, key: str, *, keep_all: bool = False) -> list[Any]:
 
 
 def _raw(span: WireSpan, resource: dict[str, Any], scope: str | None) -> RawSpan:
-    parent = _hex_id(span.parent_span_id, 8) if span.parent_span_id else None
+    parent = hex_id(span.parent_span_id, 8) if span.parent_span_id else None
     return RawSpan(
-        trace_id=_hex_id(span.trace_id, 16),
-        span_id=_hex_id(span.span_id, 8),
+        trace_id=hex_id(span.trace_id, 16),
+        span_id=hex_id(span.span_id, 8),
         parent_id=parent if parent and parent.strip("0") else None,
         name=span.name,
         start_ns=_time(span.start_time_unix_nano),
         end_ns=_time(span.end_time_unix_nano),
         status=_status(span.status.code if span.status else None),
         status_message=(span.status.message or None) if span.status else None,
-        attributes=_attributes(span.attributes),
+        attributes=attributes_of(span.attributes),
         events=[
-            RawEvent(event.name, _time(event.time_unix_nano), _attributes(event.attributes))
+            RawEvent(event.name, _time(event.time_unix_nano), attributes_of(event.attributes))
             for event in span.events
         ],
         links=[_linked(link.span_id) for link in span.links],
@@ -206,7 +215,7 @@ def _raw(span: WireSpan, resource: dict[str, Any], scope: str | None) -> RawSpan
     )
 
 
-def _hex_id(text: str, size: int) -> str:
+def hex_id(text: str, size: int) -> str:
     """An id of `size` bytes as lower-case hex, from hex or base64, told apart by length and alphabet."""
     if len(text) == size * 2:
         try:
@@ -225,7 +234,7 @@ def _hex_id(text: str, size: int) -> str:
 def _linked(text: str) -> str:
     """The id a link names; a link that names none costs nothing but itself, so it stays as it is."""
     try:
-        return _hex_id(text, 8)
+        return hex_id(text, 8)
     except ValueError:
         return text
 
@@ -261,11 +270,13 @@ def _status(code: int | str | None) -> str:
     return "unset"
 
 
-def _attributes(pairs: list[KeyValue]) -> dict[str, Any]:
-    return {pair.key: _value(pair.value) for pair in pairs}
+def attributes_of(pairs: list[KeyValue]) -> dict[str, Any]:
+    """Attributes as a plain dict."""
+    return {pair.key: value_of(pair.value) for pair in pairs}
 
 
-def _value(value: AnyValue | None) -> Any:
+def value_of(value: AnyValue | None) -> Any:
+    """The one value that is set; None where none is."""
     if value is None:
         return None
     if value.string_value is not None:
@@ -277,7 +288,7 @@ def _value(value: AnyValue | None) -> Any:
     if value.double_value is not None:
         return float(value.double_value)
     if value.array_value is not None:
-        return [_value(item) for item in value.array_value.values]
+        return [value_of(item) for item in value.array_value.values]
     if value.kvlist_value is not None:
-        return {pair.key: _value(pair.value) for pair in value.kvlist_value.values}
+        return {pair.key: value_of(pair.value) for pair in value.kvlist_value.values}
     return value.bytes_value

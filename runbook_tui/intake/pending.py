@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
+
 from runbook_tui.trace import Span, ToolCall
 
-__all__ = ["NOT_RECORDED", "pending_calls", "was_recorded"]
+__all__ = ["NOT_RECORDED", "pending_calls", "still_pending", "was_recorded"]
 
 Key = tuple[str, str]
 
@@ -22,6 +24,18 @@ NOT_RECORDED: Final = "runbook.not_recorded"
 def was_recorded(span: Span) -> bool:
     """Whether a file held the span."""
     return NOT_RECORDED not in span.attributes
+
+
+def still_pending(spans: list[Span], added: list[Span]) -> list[Span]:
+    """The calls pending now; those added earlier whose record has come since are no steps any more.
+
+    They stay as spans: what is in the store once is never taken out of it.
+    """
+    pending = pending_calls(spans)
+    keys = {span.key for span in pending}
+    return pending + [
+        msgspec.structs.replace(span, kind="other", tool=None) for span in added if span.key not in keys
+    ]
 
 
 def pending_calls(spans: list[Span]) -> list[Span]:

@@ -8,8 +8,10 @@ from typing import Final
 from runbook_tui.intake.dialects import (
     genai,
     genai_legacy,
+    google_adk,
     langfuse,
     langsmith,
+    mlflow,
     openinference,
     openllmetry,
     runbook_attributes,
@@ -28,6 +30,8 @@ DIALECTS: Final[tuple[tuple[str, Callable[[RawSpan, Draft], bool]], ...]] = (
     ("vercel-ai", vercel_ai.read),
     ("langfuse", langfuse.read),
     ("langsmith", langsmith.read),
+    ("mlflow", mlflow.read),
+    ("google-adk", google_adk.read),
     ("genai", genai.read),
     ("genai-legacy", genai_legacy.read),
 )

@@ -113,6 +113,8 @@ def _arguments(raw: RawSpan) -> str | None:
 
 
 def _first_of(value: Any) -> str | None:
+    if isinstance(value, str) and value.startswith("["):
+        value = decode(value)  # stores that keep text only write the list as JSON
     if isinstance(value, list):
         return as_text(value[0]) if value else None
     return as_text(value)

@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft, as_float, as_int
-from runbook_tui.intake.messages import read_message, tool_message
+from runbook_tui.intake.messages import read_message, result_text, tool_message
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Message
 from runbook_tui.trace.jsontext import as_text, decode
@@ -68,13 +68,25 @@ def read(raw: RawSpan, draft: Draft) -> bool:
 def _read_tool(raw: RawSpan, draft: Draft) -> None:
     given = as_text(raw.first("tool.parameters.value", "input.value"))
     output = as_text(raw.attributes.get("output.value"))
-    message = tool_message(decode(output))
+    value = decode(output)
+    message = tool_message(value)
     draft.offer(
         tool_name=as_text(raw.attributes.get("tool.name")) or raw.name,
         call_id=as_text(raw.first("tool.id", "tool_call.id")) or (message[1] if message else None),
         arguments=_unwrapped(given),
-        result=message[0] if message else output,
+        result=message[0] if message else _out_of_envelope(value, output),
     )
+
+
+def _out_of_envelope(value: Any, output: str | None) -> str | None:
+    """What the tool returned, without LlamaIndex's `ToolOutput` or Google's function response around it."""
+    if isinstance(value, dict) and "raw_output" in value and "tool_name" in value:
+        return as_text(value["raw_output"])
+    if isinstance(value, dict) and "blocks" in value and "tool_name" in value:
+        return result_text(value["blocks"])
+    if isinstance(value, dict) and "response" in value and "name" in value:
+        return result_text(value)
+    return output
 
 
 def _unwrapped(text: str | None) -> str | None:

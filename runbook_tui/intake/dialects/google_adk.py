@@ -1,0 +1,55 @@
+"""Google ADK where content capture is on: `gcp.vertex.agent.*` carries requests, answers and tool calls whole."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from runbook_tui.intake.draft import Draft, as_int
+from runbook_tui.intake.exchange import asked, opened
+from runbook_tui.intake.messages import read_messages, result_text
+from runbook_tui.intake.raw import RawSpan
+from runbook_tui.trace.jsontext import as_text
+
+__all__ = ["read"]
+
+_PREFIX: Final = "gcp.vertex.agent."
+_NONE: Final = ("<not specified>", "<not serializable>", "N/A", "{}")
+"""What ADK writes where it has nothing to say."""
+
+
+def read(raw: RawSpan, draft: Draft) -> bool:
+    """Offer what ADK's own attributes say; True when there were any."""
+    if raw.attributes.get("gen_ai.tool.call.id") in _NONE:
+        del raw.attributes["gen_ai.tool.call.id"]
+    if _PREFIX + "event_id" not in raw.attributes and _PREFIX + "session_id" not in raw.attributes:
+        return False
+    draft.offer(
+        session_id=_said(raw, "session_id"),
+        arguments=_said(raw, "tool_call_args"),
+        result=result_text(opened(_said(raw, "tool_response"))),
+    )
+    request, answer = opened(_said(raw, "llm_request")), opened(_said(raw, "llm_response"))
+    if raw.name == "call_llm" or isinstance(request, dict):
+        draft.offer(kind="llm")
+    if isinstance(request, dict):
+        config = request.get("config")
+        system = config.get("system_instruction") if isinstance(config, dict) else None
+        draft.offer(
+            model=as_text(request.get("model")),
+            input_messages=(*read_messages(system, "system"), *asked(request)),
+        )
+    if isinstance(answer, dict):
+        usage = answer.get("usage_metadata")
+        usage = usage if isinstance(usage, dict) else {}
+        draft.offer(
+            output_messages=read_messages(answer.get("content"), "assistant"),
+            finish_reason=as_text(answer.get("finish_reason")),
+            input_tokens=as_int(usage.get("prompt_token_count")),
+            output_tokens=as_int(usage.get("candidates_token_count")),
+        )
+    return True
+
+
+def _said(raw: RawSpan, name: str) -> Any:
+    value = as_text(raw.attributes.get(_PREFIX + name))
+    return None if value in _NONE else value

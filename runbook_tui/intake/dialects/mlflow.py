@@ -1,0 +1,71 @@
+"""MLflow: `mlflow.spanType`, `mlflow.spanInputs`, `mlflow.spanOutputs`, `mlflow.chat.*`, `mlflow.llm.*`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from runbook_tui.intake.draft import Draft, as_float
+from runbook_tui.intake.exchange import answer_facts, answered, asked, call_arguments, offered_tools, usage_in
+from runbook_tui.intake.messages import result_text, tool_message
+from runbook_tui.intake.raw import RawSpan
+from runbook_tui.trace.jsontext import as_text, decode
+from runbook_tui.trace.words import Kind
+
+__all__ = ["read"]
+
+_KINDS: Final[dict[str, Kind]] = {
+    "AGENT": "agent",
+    "TOOL": "tool",
+    "CHAT_MODEL": "llm",
+    "LLM": "llm",
+    "RETRIEVER": "retrieval",
+    "RERANKER": "retrieval",
+    "EMBEDDING": "retrieval",
+    "MEMORY": "memory",
+    "GUARDRAIL": "guardrail",
+}
+
+
+def read(raw: RawSpan, draft: Draft) -> bool:
+    """Offer what the MLflow attributes say; True when the span names its type."""
+    kind = _value(raw, "mlflow.spanType")
+    if not isinstance(kind, str):
+        return False
+    given, got = _value(raw, "mlflow.spanInputs"), _value(raw, "mlflow.spanOutputs")
+    draft.offer(
+        kind=_KINDS.get(kind.upper(), "other"),
+        agent=raw.name if kind.upper() == "AGENT" else None,
+        session_id=as_text(_value(raw, "mlflow.trace.session")),
+    )
+    if draft.kind == "llm":
+        recorded = usage_in(_value(raw, "mlflow.chat.tokenUsage"))
+        usage, response_id, model, finish = answer_facts(got)
+        cost = _value(raw, "mlflow.llm.cost")
+        draft.offer(
+            model=as_text(_value(raw, "mlflow.llm.model")) or model or as_text(_value(raw, "model")),
+            provider=as_text(_value(raw, "mlflow.llm.provider")),
+            response_id=response_id,
+            finish_reason=finish,
+            input_tokens=recorded[0] if recorded[0] is not None else usage[0],
+            output_tokens=recorded[1] if recorded[1] is not None else usage[1],
+            cost_usd=as_float(cost.get("total_cost")) if isinstance(cost, dict) else None,
+            input_messages=asked(given),
+            output_messages=answered(got),
+            tool_definitions=offered_tools({"tools": _value(raw, "mlflow.chat.tools")}),
+        )
+    elif draft.kind in ("tool", "retrieval", "memory"):
+        message = tool_message(got)
+        draft.offer(
+            tool_name=raw.name,
+            call_id=message[1] if message else None,
+            arguments=call_arguments(given),
+            result=message[0] if message else result_text(got),
+        )
+    return True
+
+
+def _value(raw: RawSpan, name: str) -> Any:
+    """An attribute, out of the JSON text that MLflow makes of every value."""
+    value = raw.attributes.get(name)
+    decoded = decode(value) if isinstance(value, str) else value
+    return value if decoded is None else decoded

@@ -1,0 +1,157 @@
+"""One file while it is read: its documents become spans, and what cannot be read becomes a complaint."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import msgspec
+
+from runbook_tui.intake.dialects import read_span
+from runbook_tui.intake.forms import Form, form_of
+from runbook_tui.intake.otlp_json import decode_request, raw_spans, salvage_request
+from runbook_tui.intake.otlp_logs import RawLog, raw_logs, with_events
+from runbook_tui.intake.otlp_variants import as_request
+from runbook_tui.intake.raw import RawEvent, RawSpan
+from runbook_tui.trace import Span
+
+__all__ = ["BadLine", "Reading"]
+
+_ODD: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, RecursionError)
+"""What a record of an odd shape may raise in a reader; it costs that record and no other."""
+_OTLP: Final = "otlp-json"
+_NONE_NAMED: Final = 2
+
+
+class BadLine(msgspec.Struct, frozen=True):
+    """A line, or spans of a line, that could not be read."""
+
+    line: int
+    reason: str
+
+
+class Reading:
+    """The spans and the complaints of one file while it is read."""
+
+    def __init__(self) -> None:
+        self.spans: list[Span] = []
+        self.bad: list[BadLine] = []
+        self.recognised = 0
+        """Documents that are of a known form, with spans or without."""
+        self.dialects: Counter[str] = Counter()
+        self.forms: Counter[str] = Counter()
+        self.logs: dict[tuple[str, str], list[RawEvent]] = {}
+        self._kept: dict[str, tuple[Form, list[dict[str, Any]]]] = {}
+
+    def line(self, number: int, data: bytes) -> None:
+        """Read one JSON document; OTLP, by far the most frequent, is decoded straight into its types."""
+        try:
+            request = decode_request(data)
+            if request.resource_spans is not None:
+                before = len(self.spans)
+                self._add(list(raw_spans(request)), _OTLP)
+                self.recognised += 1
+                if len(self.spans) > before:
+                    if b'"resourceLogs"' in data:
+                        self.value(number, {"resourceLogs": msgspec.json.decode(data).get("resourceLogs")})
+                    return
+            self.value(number, msgspec.json.decode(data))
+        except (msgspec.DecodeError, ValueError, OverflowError, RecursionError) as error:
+            try:
+                value = json.loads(data.decode("utf-8", "replace"))
+            except (ValueError, RecursionError):
+                self.bad.append(BadLine(number, f"not JSON ({error})"))
+                return
+            self.value(number, value, str(error))
+
+    def value(self, number: int, value: Any, reason: str = "") -> None:
+        """Read one decoded document, or a list of them; complain where nothing in it is known."""
+        known = False
+        lost = 0
+        for item in value if isinstance(value, list) else [value]:
+            try:
+                found = self._record(item)
+            except _ODD as error:
+                found, lost = True, lost + 1
+                reason = reason or f"{type(error).__name__}: {error}"[:200]
+            else:
+                known = known or found is not None
+                lost += found or 0
+                continue
+            known = known or found
+        if lost:
+            self.bad.append(BadLine(number, f"{lost} spans left out: {reason or 'of an unknown shape'}"))
+        elif not known and reason:
+            self.bad.append(BadLine(number, f"no spans: {reason}"))
+
+    def _record(self, item: Any) -> int | None:
+        """How many spans of a document were left out; None where it is of no known form."""
+        if isinstance(item, RawSpan):
+            self._add([item], "otlp-protobuf")
+            return 0
+        if isinstance(item, RawLog):
+            self.logs.setdefault(item.key, []).append(item.event)
+            return 0
+        if not isinstance(item, dict):
+            return None
+        if "resourceLogs" in item:
+            for log in raw_logs(item):
+                self.logs.setdefault(log.key, []).append(log.event)
+            if "resourceSpans" not in item:
+                self.recognised += 1
+                return 0
+        request = as_request(item)
+        if request is not None:
+            kept, lost = salvage_request(request)
+            self.recognised += 1
+            self._add(kept, _OTLP)
+            return lost
+        form = form_of(item)
+        if form is None:
+            return None
+        self.recognised += 1
+        if form.whole:
+            self._kept.setdefault(form.name, (form, []))[1].append(item)
+        else:
+            self._read_form(form, [item])
+        return 0
+
+    def finish(self) -> None:
+        """Read what had to wait for the end of the file, and join log records to their spans."""
+        for form, records in self._kept.values():
+            try:
+                self._read_form(form, records)
+            except _ODD as error:
+                self.bad.append(BadLine(0, f"records left out: {type(error).__name__}: {error}"[:200]))
+        if self.logs:
+            self.spans = [
+                with_events(span, self.logs[span.key]) if span.key in self.logs else span
+                for span in self.spans
+            ]
+
+    def _read_form(self, form: Form, records: list[dict[str, Any]]) -> None:
+        self._add(form.read(records), form.name)
+
+    def _add(self, raws: Iterable[RawSpan], form: str) -> None:
+        before = len(self.spans)
+        try:
+            for raw in raws:
+                span, dialects = read_span(raw)
+                self.dialects.update(dialects)
+                self.spans.append(span)
+        finally:
+            self.forms[form] += len(self.spans) - before
+
+    @property
+    def format(self) -> str:
+        """The form most spans came in, and the conventions they speak."""
+        form = next((name for name, _ in self.forms.most_common(1)), _OTLP)
+        conventions = list(self._conventions(form))
+        return form + (f" ({', '.join(conventions)})" if conventions else "")
+
+    def _conventions(self, form: str) -> Iterator[str]:
+        for name, _ in self.dialects.most_common(_NONE_NAMED):
+            if not form.startswith(name):
+                yield name

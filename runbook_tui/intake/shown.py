@@ -1,0 +1,25 @@
+"""`trace.visible` for a whole span: most of what a trace holds is plain ASCII, which needs no look at each character."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from runbook_tui.trace import visible
+
+__all__ = ["shown", "shown_tree"]
+
+
+def shown(text: str) -> str:
+    """The text, safe to show."""
+    return text if text.isascii() and text.isprintable() else visible(text)
+
+
+def shown_tree(value: Any) -> Any:
+    """`shown` for every string, keys included, in a tree of JSON values."""
+    if isinstance(value, str):
+        return shown(value)
+    if isinstance(value, dict):
+        return {shown(str(key)): shown_tree(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [shown_tree(item) for item in value]
+    return value
