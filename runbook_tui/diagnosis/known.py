@@ -18,7 +18,7 @@ _ENTITY: Final = re.compile(
     r")(?![\w@])"
 )
 _NUMBER: Final = re.compile(
-    r"(?<![\w.,-])[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w.])[-+]?\d+(?:\.\d+)?(?![\w])"
+    r"(?<![\w.,-])[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w.-])[-+]?\d+(?:\.\d+)?(?![\w-])"
 )
 _WORD: Final = re.compile(r"[A-Za-z][a-z]{3,}")
 _NOT_IDS: Final = re.compile(

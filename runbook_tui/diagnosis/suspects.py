@@ -1,8 +1,7 @@
 """The reading order: which steps may have introduced the wrong premise, best first, and why.
 
-A step scores by the flags on it, by what it does (steps that act or decide are read before steps that
-report), by what it brings in that nothing before it had, by hedging words, and by what follows it. The
-weights are in one table. Early steps win ties: errors are front-loaded in the runbook's experience.
+A step scores by the flags on it and by its content (`content.py`): steps that act or decide are read
+before steps that report. All weights are in two tables. The earlier step wins a tie.
 """
 
 from __future__ import annotations
@@ -11,7 +10,8 @@ import re
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.known import Known, entities, numbers
+from runbook_tui.diagnosis.content import read_content, shape_of
+from runbook_tui.diagnosis.known import numbers
 from runbook_tui.trace import Evidence, Flag, Step, Suspect
 from runbook_tui.trace.words import FlagName
 
@@ -37,18 +37,33 @@ _FLAG_WEIGHTS: Final[dict[FlagName, float]] = {
 _FIRST_STATED: Final = 8.2
 """Just above UNGROUNDED_VALUE: the step that made a value up is read before the step that used it."""
 _SEEN_BEFORE: Final = 0.9
-_ACTING: Final = 1.0
-_HEDGE: Final = 0.9
-_BRINGS_IN: Final = 0.6
-_BEFORE_TROUBLE: Final = 0.5
-_HEDGING: Final = re.compile(
-    r"(?i)\b(assum\w+|presum\w+|hypothetical\w*|simulat\w+|cannot (?:access|verify)|unable to|placeholder|"
-    r"likely|approximat\w+|for (?:the sake|demonstration)|let'?s say|estimate\w*)\b"
-)
+_CONTENT_BESIDE_FLAGS: Final = 0.3
+"""Where there are flags, what a step says only orders steps of equal flags."""
 _STATED: Final = re.compile(r" = (\S+?),? ")
-_CODE: Final = re.compile(r"```|\bdef \w+\(|\bimport \w+")
+_COMMON_IN_TALK: Final = frozenset(
+    {
+        "TOOL_ERROR",
+        "EMPTY_RESULT",
+        "LOOP_DETECTED",
+        "LLM_ERROR",
+        "RUN_ERROR",
+        "BUDGET_WARNING",
+        "DUPLICATE_SIDE_EFFECT",
+    }
+)
+_TALK_SHARE: Final = 0.1
 _MOST: Final = 200
 """Suspects listed at most; the rest of a long session is read in order anyway."""
+
+
+def _is_talk(case: Case) -> bool:
+    """Whether the session is a conversation, with a user or among agents that call no tools by id.
+
+    There, failed and empty tool runs are part of the work and say little about where it went wrong.
+    """
+    shape, _ = shape_of(case)
+    asked = any(step.span.requested_calls for step in case.llm_steps)
+    return shape == "dialogue" or (shape in ("group", "orchestrated") and not asked)
 
 
 def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
@@ -57,32 +72,25 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
     for flag in flags:
         by_span.setdefault(flag.span_id or "", []).append(flag)
     sources = _first_stated(case, flags)
+    talk = _is_talk(case)
+    telling = [flag for flag in flags if not (talk and flag.flag in _COMMON_IN_TALK)]
+    share = _CONTENT_BESIDE_FLAGS if telling else 1.0
     seen: set[FlagName] = set()
     scored: list[tuple[float, Step, list[Evidence]]] = []
-    for step, known in case.with_knowledge():
-        score, reasons = _by_flags(case, step, by_span.get(step.span.span_id, []))
-        if seen & {flag.flag for flag in by_span.get(step.span.span_id, [])}:
+    for step, content in zip(case.session.steps, read_content(case), strict=True):
+        here = by_span.get(step.span.span_id, [])
+        score, reasons = _by_flags(case, step, here)
+        if talk and all(flag.flag in _COMMON_IN_TALK for flag in here):
+            score *= _TALK_SHARE
+        if seen & {flag.flag for flag in here}:
             score *= _SEEN_BEFORE
-        seen |= {flag.flag for flag in by_span.get(step.span.span_id, [])}
+        seen |= {flag.flag for flag in here}
         if value := sources.get(step.span.span_id):
             score += _FIRST_STATED
             reasons.append(case.evidence(f"first to state {value}, which a later action carries", step))
-        extra, more = _by_content(case, step, known)
-        scored.append((score + extra, step, reasons + more))
-    for place in range(len(scored) - 1):
-        after = scored[place + 1][1]
-        trouble = [
-            flag
-            for flag in by_span.get(after.span.span_id, [])
-            if flag.flag in ("TOOL_ERROR", "EMPTY_RESULT")
-        ]
-        if trouble:
-            score, step, reasons = scored[place]
-            reason = case.evidence(f"right before {trouble[0].flag} at step {after.number}", step)
-            scored[place] = (score + _BEFORE_TROUBLE, step, [*reasons, reason])
-    listed = sorted((item for item in scored if item[0] > 0), key=lambda item: (-item[0], item[1].index))[
-        :_MOST
-    ]
+        scored.append((score + share * content.score, step, reasons + content.reasons))
+    with_reason = [item for item in scored if item[2]]
+    listed = sorted(with_reason, key=lambda item: (-item[0], item[1].index))[:_MOST]
     return tuple(
         Suspect(rank, step.number, step.span.span_id, round(score, 3), tuple(reasons))
         for rank, (score, step, reasons) in enumerate(listed, 1)
@@ -110,28 +118,3 @@ def _by_flags(case: Case, step: Step, flags: list[Flag]) -> tuple[float, list[Ev
     weights = sorted((_FLAG_WEIGHTS[flag.flag] for flag in flags), reverse=True)
     score = sum(weight if place == 0 else weight * 0.1 for place, weight in enumerate(weights))
     return score, [case.evidence(f"{flag.flag} ({flag.source}): {flag.detail}", step) for flag in flags]
-
-
-def _by_content(case: Case, step: Step, known: Known) -> tuple[float, list[Evidence]]:
-    """What an LLM call says and asks for; other steps report, they do not decide."""
-    if step.kind != "llm":
-        return 0.0, []
-    text = step.span.output_text
-    score = 0.0
-    reasons: list[Evidence] = []
-    calls = step.span.requested_calls
-    if calls or _CODE.search(text):
-        score += _ACTING
-        names = ", ".join(dict.fromkeys(call.name or "a tool" for call in calls)) or "code"
-        reasons.append(case.evidence(f"acts: calls {names}" if calls else "acts: writes code", step))
-    if hedge := _HEDGING.search(text):
-        score += _HEDGE
-        reasons.append(case.evidence(f'hedges: "{hedge[0]}"', step))
-    said = "\n".join((text, *(call.text for call in calls)))
-    new = {str(number) for number in numbers(said) if abs(number) >= 10 and not known.has_number(number)}
-    new |= {entity for entity in entities(said) if entity.lower() not in known.entities}
-    if new:
-        score += min(_BRINGS_IN * (1 + len(new) / 10), 1.2)
-        shown = ", ".join(sorted(new)[:3])
-        reasons.append(case.evidence(f"brings in {len(new)} values seen nowhere before: {shown}", step))
-    return score, reasons
