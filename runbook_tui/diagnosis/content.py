@@ -35,6 +35,9 @@ _CHANGES: Final = 0.5
 _CHANGES_IN_DIALOGUE: Final = 0.5
 _TROUBLE_AFTER: Final = 0.4
 _TROUBLE_AFTER_IN_DIALOGUE: Final = 0.35
+_ASKS: Final = 0.25
+_CLAIMS: Final = 0.25
+_RETELLS_IN_DIALOGUE: Final = 0.2
 _HEDGES: Final = 0.2
 _VERIFIES: Final = 0.25
 _REPEATS: Final = 0.25
@@ -49,6 +52,9 @@ _HEDGING: Final = re.compile(
     r"approximat\w+|for (?:the sake|demonstration)|let'?s say|estimate\w*|not able to|without access|example)\b"
 )
 _VERIFYING: Final = re.compile(r"(?i)\b(verified|verify|correct|confirmed|accurate|consistent)\b")
+_CLAIMING: Final = re.compile(
+    r"(?i)\b(none|only|all|every|available|cheapest|lowest|highest|total|there are|currently)\b"
+)
 _WRITES_CODE: Final = re.compile(r"```|\bdef \w+\(|\bimport \w+")
 _TROUBLE: Final = re.compile(r"(?i)traceback|error:|exception|failed|exitcode: [1-9]|not found|invalid")
 _SHORT_BELOW: Final = 40
@@ -94,9 +100,13 @@ def read_content(case: Case) -> list[Content]:
         text = _said(step)
         values = set(_values(text))
         content = Content(_BASE.get(step.kind, 0.0), [])
+        if step.kind == "user" and shape == "dialogue":
+            _add(case, step, content, _ASKS, "the user's turn: what was asked for here")
         if step.kind == "llm":
             _acts(case, step, text, content, dialogue=shape == "dialogue")
             _words(case, step, text, values - seen, content)
+            if shape == "dialogue":
+                _claims(case, step, text, content)
             _place(case, step, content, opened=opened, coordinates=hub is not None and step.span.agent == hub)
             if text.strip() and text.strip() in said_before:
                 _add(case, step, content, _REPEATS, "says word for word what was said before")
@@ -120,7 +130,8 @@ def _acts(case: Case, step: Step, text: str, content: Content, *, dialogue: bool
         _add(case, step, content, _ACTS, f"acts: calls {', '.join(dict.fromkeys(names))}")
     if code:
         _add(case, step, content, _CODE + (0.0 if names else _ACTS), "acts: writes code")
-    changing = [name for name in names if case.tool(name).effect in ("reversible", "irreversible")]
+    harmless = ("read",) if dialogue else ("read", "unknown")
+    changing = [name for name in names if case.tool(name).effect not in harmless]
     if changing:
         weight = _CHANGES + (_CHANGES_IN_DIALOGUE if dialogue else 0.0)
         _add(case, step, content, weight, f"changes something outside: {changing[0]}")
@@ -139,6 +150,17 @@ def _words(case: Case, step: Step, text: str, new: set[str], content: Content) -
         _add(case, step, content, _VERIFIES, f'says "{claim[0]}" with nothing new to support it')
     if len(text.strip()) < _SHORT_BELOW:
         content.score += _SHORT
+
+
+def _claims(case: Case, step: Step, text: str, content: Content) -> None:
+    """What an agent tells its user of what it found."""
+    if step.span.requested_calls:
+        return
+    before = case.session.steps[step.index - 1] if step.index else None
+    if before is not None and before.span.tool is not None:
+        content.score += _RETELLS_IN_DIALOGUE
+    if claim := _CLAIMING.search(text):
+        _add(case, step, content, _CLAIMS, f'tells the user what there is: "{claim[0]}"')
 
 
 def _place(case: Case, step: Step, content: Content, *, opened: bool, coordinates: bool) -> None:
