@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from runbook_tui.intake.beside import join_logs_beside
 from runbook_tui.intake.complete import complete
 from runbook_tui.intake.containers import HEAD, container_of
 from runbook_tui.intake.containers.compressed import BROKEN, Stream, decompressed
@@ -39,6 +40,8 @@ class Capture(msgspec.Struct, frozen=True):
     size: int
     sessions: tuple[SessionTrace, ...]
     bad_lines: tuple[BadLine, ...]
+    joined: tuple[str, ...] = ()
+    """Names of the files beside it whose log records were joined to its spans."""
 
     @property
     def spans(self) -> int:
@@ -67,14 +70,16 @@ def read_capture(path: Path, progress: Progress | None = None) -> Capture:
         if not reading.spans:
             raise CaptureError("cannot decompress", str(path), f"{error}; export it again") from error
         reading.bad.append(BadLine(0, f"the compressed file ends early ({error})"))
-    reading.finish()
+    reading.read_kept()
+    beside = join_logs_beside(path, reading)
+    reading.join_logs()
     if not reading.spans:
         raise _nothing_found(path, size, reading)
     sessions = tuple(
         build_session(session_id, reading.format, complete(spans))
         for session_id, spans in by_session(reading.spans).items()
     )
-    return Capture(path.name, digest, size, sessions, tuple(reading.bad))
+    return Capture(path.name, digest, size, sessions, tuple(reading.bad), beside)
 
 
 def _digest(path: Path) -> tuple[str, int]:

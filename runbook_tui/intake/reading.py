@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -15,9 +16,10 @@ from runbook_tui.intake.otlp_json import decode_request, raw_spans, salvage_requ
 from runbook_tui.intake.otlp_logs import RawLog, raw_logs, with_events
 from runbook_tui.intake.otlp_variants import as_request
 from runbook_tui.intake.raw import RawEvent, RawSpan
+from runbook_tui.intake.shown import shown_tree
 from runbook_tui.trace import Span
 
-__all__ = ["BadLine", "Reading"]
+__all__ = ["BadLine", "Reading", "decoded_lines"]
 
 _ODD: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, RecursionError)
 """What a record of an odd shape may raise in a reader; it costs that record and no other."""
@@ -64,7 +66,7 @@ class Reading:
             except (ValueError, RecursionError):
                 self.bad.append(BadLine(number, f"not JSON ({error})"))
                 return
-            self.value(number, value, str(error))
+            self.value(number, shown_tree(value), str(error))
 
     def value(self, number: int, value: Any, reason: str = "") -> None:
         """Read one decoded document, or a list of them; complain where nothing in it is known."""
@@ -118,13 +120,16 @@ class Reading:
             self._read_form(form, [item])
         return 0
 
-    def finish(self) -> None:
-        """Read what had to wait for the end of the file, and join log records to their spans."""
+    def read_kept(self) -> None:
+        """Read what had to wait for the end of the file."""
         for form, records in self._kept.values():
             try:
                 self._read_form(form, records)
             except _ODD as error:
                 self.bad.append(BadLine(0, f"records left out: {type(error).__name__}: {error}"[:200]))
+
+    def join_logs(self) -> None:
+        """Read again the spans that log records say more of."""
         if self.logs:
             self.spans = [
                 with_events(span, self.logs[span.key]) if span.key in self.logs else span
@@ -155,3 +160,13 @@ class Reading:
         for name, _ in self.dialects.most_common(_NONE_NAMED):
             if not form.startswith(name):
                 yield name
+
+
+def decoded_lines(data: bytes) -> Iterator[Any]:
+    """The JSON values of a text that is one document or one a line; lines that are none are left out."""
+    try:
+        yield msgspec.json.decode(data)
+    except (msgspec.DecodeError, RecursionError):
+        for line in data.splitlines():
+            with suppress(msgspec.DecodeError, RecursionError):
+                yield msgspec.json.decode(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from runbook_tui.trace import visible
 
@@ -14,12 +14,18 @@ def shown(text: str) -> str:
     return text if text.isascii() and text.isprintable() else visible(text)
 
 
+_LONGEST: Final = 4096
+_STORABLE: Final = range(-(2**63), 2**64)
+
+
 def shown_tree(value: Any) -> Any:
-    """`shown` for every string, keys included, in a tree of JSON values."""
+    """`shown` for every string, keys included, in a tree of JSON values; what is no such value becomes text."""
     if isinstance(value, str):
         return shown(value)
     if isinstance(value, dict):
         return {shown(str(key)): shown_tree(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [shown_tree(item) for item in value]
-    return value
+    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and value in _STORABLE):
+        return value
+    return shown(str(value)[:_LONGEST])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,116 @@ def test_tokens_are_counted_once(path: Path, playbook: Playbook) -> None:
     assert sum(summary.input_tokens or 0 for summary in summaries) == truth["tokens_in"]
     assert sum(summary.output_tokens or 0 for summary in summaries) == truth["tokens_out"]
     assert sum(summary.llm_calls for summary in summaries) == truth["llm_calls_with_usage"]
+
+
+NATIVE = (
+    "agents_sdk_native.jsonl",
+    "log.eval",
+    "log.json",
+    "runs_merged.jsonl",
+    "mlflow_traces.jsonl",
+    "mlflow_search_traces_df.jsonl",
+    "mlflow_search_traces_df.parquet",
+    "spans_dataframe.jsonl",
+    "spans_dataframe.parquet",
+    "spans_dataframe.json_columns.parquet",
+    "spans_otlpv1.json",
+    "spans_rest.jsonl",
+    "jaeger.json",
+    "tempo_v1.json",
+    "tempo_v2.json",
+    "otel_traces.csv",
+    "otel_traces.json",
+    "otel_traces.jsonl",
+    "otel_traces.parquet",
+)
+EXPORTED = captured(NATIVE)
+
+
+def _calls(path: Path) -> list[tuple[str, Any, Any]]:
+    """Name, arguments and result of every tool call, as values."""
+    return [
+        (tool.name, _value(tool.arguments), _value(tool.result))
+        for session in _read(path).sessions
+        for step in session.steps
+        if step.kind in ("tool", "handoff") and (tool := step.span.tool) and was_recorded(step.span)
+    ]
+
+
+def _value(text: str | None) -> Any:
+    try:
+        return text if text is None else json.loads(text)
+    except ValueError:
+        return text
+
+
+def _tokens(path: Path) -> tuple[int, int]:
+    calls = [step.span for session in _read(path).sessions for step in session.steps if step.kind == "llm"]
+    return sum(span.input_tokens or 0 for span in calls), sum(span.output_tokens or 0 for span in calls)
+
+
+def _same_run(path: Path) -> list[Path]:
+    """The other files of the run: in its folder, and where the folder names another capture, in that one."""
+    family, _, scenario = path.parent.name.partition("-")
+    there = CAPTURES / family / scenario
+    known = [*EXPORTED, *captured(("otlp.jsonl", "protojson.jsonl"))]
+    return [other for other in known if other.parent in (path.parent, there) and other != path]
+
+
+def _needs(path: Path) -> None:
+    if path.suffix == ".parquet":
+        pytest.importorskip("pyarrow")
+
+
+@pytest.mark.parametrize("path", EXPORTED, ids=_name)
+def test_every_form_holds_the_true_calls_and_tokens(path: Path) -> None:
+    _needs(path)
+    truth = _truth(path.parent)
+    calls = _calls(path)
+    assert [name for name, _, _ in calls] == [call["tool"] for call in truth["tool_calls"]]
+    assert all(arguments is not None for _, arguments, _ in calls)
+    assert _read(path).bad_lines == ()
+    if "tokens_in" in truth:
+        assert _tokens(path) == (truth["tokens_in"], truth["tokens_out"])
+
+
+@pytest.mark.parametrize("path", [path for path in EXPORTED if _same_run(path)], ids=_name)
+def test_one_run_reads_the_same_in_all_its_forms(path: Path) -> None:
+    _needs(path)
+    for other in _same_run(path):
+        if other.suffix != ".parquet":
+            assert _calls(other) == _calls(path), other
+            assert _tokens(other) == _tokens(path), other
+
+
+@pytest.mark.parametrize(
+    "folder", sorted({path.parent.parent for path in CAPTURES.glob("*/*/raw/*.traces.pb")})
+)
+def test_protobuf_with_lengths_is_the_file_of_lines(folder: Path, tmp_path: Path) -> None:
+    requests = [path.read_bytes() for path in sorted((folder / "raw").glob("*.traces.pb"))]
+    whole = tmp_path / "collector"
+    whole.write_bytes(b"".join(struct.pack(">I", len(request)) + request for request in requests))
+    lines = folder / "otlp.jsonl"
+    if lines.is_file() and "truth.json" in {item.name for item in folder.iterdir()}:
+        assert _calls(whole) == _calls(lines)
+        assert _tokens(whole) == _tokens(lines)
+
+
+def test_posted_runs_are_the_merged_ones(tmp_path: Path) -> None:
+    for folder in sorted(CAPTURES.glob("langsmith/*/raw_http")):
+        posted = tmp_path / f"{folder.parent.name}.bin"
+        posted.write_bytes(b"".join(path.read_bytes() + b"\n" for path in sorted(folder.iterdir())))
+        merged = folder.with_name("runs_merged.jsonl")
+        assert _calls(posted) == _calls(merged)
+        assert _tokens(posted) == _tokens(merged)
+
+
+def test_messages_logged_beside_the_spans_are_theirs() -> None:
+    for path in captured(("otlp_logs.jsonl",)):
+        capture = _read(path.with_name("otlp.jsonl"))
+        models = [step.span for session in capture.sessions for step in session.steps if step.kind == "llm"]
+        assert models
+        assert all(span.input_messages and span.output_messages for span in models)
 
 
 def test_one_run_in_several_traces_is_one_session() -> None:

@@ -37,7 +37,9 @@ def read(raw: RawSpan, draft: Draft) -> bool:
     if kind is None:
         return False
     metadata = decode(as_text(raw.attributes.get("metadata")))
-    metadata = metadata if isinstance(metadata, dict) else {}
+    if not isinstance(metadata, dict):  # Phoenix takes it apart
+        names = (*_SESSION_KEYS, "lc_agent_name")
+        metadata = {name: raw.attributes.get(f"metadata.{name}") for name in names}
     asked, answered = _messages(raw.attributes)
     draft.offer(
         kind=_KINDS.get(kind.upper(), "other"),

@@ -16,6 +16,7 @@ from runbook_tui.trace.jsontext import as_text, decode
 
 __all__ = [
     "given",
+    "later",
     "listing",
     "mapping",
     "nanoseconds",
@@ -110,6 +111,12 @@ def nanoseconds(value: Any) -> int | None:
         end *= 1000
     number = value * factor if isinstance(value, int) else round(value * factor)
     return number if number < 2**63 else None
+
+
+def later(start: int | None, length: int | None) -> int | None:
+    """The end of what started then and lasted so long; None where it cannot be told."""
+    end = start + length if start is not None and length is not None else None
+    return end if end is not None and end < 2**63 else None
 
 
 def _from_iso(match: re.Match[str]) -> int | None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from runbook_tui.intake.forms.building import (
     Record,
+    later,
     listing,
     mapping,
     nanoseconds,
@@ -67,7 +68,7 @@ def _span(row: Record) -> RawSpan:
         scope=text(row, "ScopeName"),
     )
     span.start_ns = start
-    span.end_ns = start + length if start is not None and length is not None else None
+    span.end_ns = later(start, length)
     span.status_message = message
     return span
 

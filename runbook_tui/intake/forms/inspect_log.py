@@ -7,6 +7,7 @@ was read from a cache; they are added back, because every other form counts them
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any, Final
 
 from runbook_tui.intake.draft import as_int
@@ -57,6 +58,7 @@ class _Sample:
         self.trace_id = native_id(sample.get("uuid")) or f"{sample.get('id')}-{sample.get('epoch')}"
         attachments = mapping(sample, "attachments")
         self.attachments = {f"{_ATTACHMENT}{key}": value for key, value in attachments.items()}
+        self.pool = listing(mapping(sample, "events_data"), "messages")
         self.ends = {
             str(event.get("id")): event.get("timestamp")
             for event in objects(sample, "events")
@@ -138,12 +140,22 @@ class _Sample:
                 else None,
                 gen_ai__usage__input_tokens=sum(counts) if counts else None,
                 gen_ai__usage__output_tokens=usage.get("output_tokens"),
-                gen_ai__input__messages=self.resolved(event.get("input")),
+                gen_ai__input__messages=self.resolved(self._asked(event)),
                 gen_ai__output__messages=[self.resolved(choice["message"])] if "message" in choice else None,
                 gen_ai__tool__definitions=listing(event, "tools"),
             ),
             text(event, "error") or text(output, "error"),
         )
+
+    def _asked(self, event: Record) -> Any:
+        """The messages sent: archives keep them once a sample, and a call names ranges of them."""
+        ranges = (
+            self.pool[max(pair[0], 0) : max(pair[1], 0)]
+            for pair in listing(event, "input_refs")
+            if isinstance(pair, list) and len(pair) == 2 and all(isinstance(at, int) for at in pair)
+        )
+        asked = list(islice(chain.from_iterable(ranges), 2 * len(self.pool)))
+        return asked or event.get("input")
 
     def _tool(self, event: Record) -> RawSpan:
         error = mapping(event, "error")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from runbook_tui.intake.forms.building import Record, mapping, native_span, objects, text, wire_id
+from runbook_tui.intake.forms.building import Record, later, mapping, native_span, objects, text, wire_id
 from runbook_tui.intake.raw import RawEvent, RawSpan
 
 __all__ = ["read", "recognises"]
@@ -58,8 +58,7 @@ def _span(item: Record, processes: Record) -> RawSpan:
     )
     span.status_message = str(message) if message else None
     span.start_ns = _micros(item.get("startTime"))
-    length = _micros(item.get("duration")) or 0
-    span.end_ns = span.start_ns + length if span.start_ns is not None else None
+    span.end_ns = later(span.start_ns, _micros(item.get("duration")) or 0)
     return span
 
 

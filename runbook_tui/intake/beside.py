@@ -1,0 +1,75 @@
+"""Log records that lie beside a capture: some libraries put every message there and leave the spans bare.
+
+A collector writes logs and spans to files of their own, so the folder is where they meet. It is looked at only
+where a file's model calls carry no message, and only records that name one of its spans are taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from runbook_tui.intake.containers import HEAD, container_of
+from runbook_tui.intake.containers.compressed import BROKEN, decompressed
+from runbook_tui.intake.errors import CaptureError, CutOffError
+from runbook_tui.intake.otlp_logs import RawLog, raw_logs
+from runbook_tui.intake.reading import Reading, decoded_lines
+
+__all__ = ["join_logs_beside"]
+
+_FILES: Final = 64
+"""A folder of more files is an archive, not one export."""
+_SIZE: Final = 1 << 28
+_MARK: Final = b"esourceLogs"
+
+
+def join_logs_beside(path: Path, reading: Reading) -> tuple[str, ...]:
+    """Join what the files beside a capture say of its spans.
+
+    Returns:
+        The names of the files that had something to say.
+    """
+    if not any(_is_bare(span.kind, span.input_messages, span.output_messages) for span in reading.spans):
+        return ()
+    wanted = {span.key for span in reading.spans}
+    joined = []
+    for other in _others(path):
+        found = False
+        try:
+            for log in _logs(other):
+                if log.key in wanted:
+                    reading.logs.setdefault(log.key, []).append(log.event)
+                    found = True
+        except (*BROKEN, CaptureError, CutOffError, ValueError, RecursionError):
+            pass  # it was not asked for; what could be read of it counts
+        if found:
+            joined.append(other.name)
+    return tuple(joined)
+
+
+def _is_bare(kind: str, asked: tuple[Any, ...], answered: tuple[Any, ...]) -> bool:
+    return kind == "llm" and not asked and not answered
+
+
+def _others(path: Path) -> list[Path]:
+    try:
+        beside = sorted(item for item in path.resolve().parent.iterdir() if item.is_file())
+        if len(beside) > _FILES:
+            return []
+        return [item for item in beside if item != path.resolve() and item.stat().st_size <= _SIZE]
+    except OSError:
+        return []
+
+
+def _logs(path: Path) -> Iterator[RawLog]:
+    with path.open("rb") as raw:
+        stream = decompressed(raw)
+        head = stream.peek(HEAD)[:HEAD]
+        container = container_of(head)
+        if container is not None and container.name == "otlp-protobuf":
+            held = container.read(stream, str(path))
+            yield from (item for item in held if isinstance(item, RawLog))
+        elif container is None and _MARK in head:
+            for value in decoded_lines(stream.read(_SIZE)):
+                yield from raw_logs(value)
