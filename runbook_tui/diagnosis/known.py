@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 from runbook_tui.trace import Message, Span
@@ -33,7 +34,7 @@ _MAX_TEXT: Final = 400_000
 
 def entities(text: str) -> Iterator[str]:
     """The entity ids in a text: letters and digits joined as ids are, UUIDs included."""
-    for match in _ENTITY.finditer(text[:_MAX_TEXT]):
+    for match in _ENTITY.finditer(_with_digits(text)):
         token = match[0].rstrip("-_")
         if sum(char.isdigit() for char in token) >= 1 and not _NOT_IDS.match(token):
             yield token
@@ -41,13 +42,20 @@ def entities(text: str) -> Iterator[str]:
 
 def numbers(text: str) -> Iterator[Decimal]:
     """The numbers in a text, separators of both kinds read; digits inside ids and dates are left out."""
-    for match in _NUMBER.finditer(text[:_MAX_TEXT]):
+    dense = _with_digits(text)
+    for match in _NUMBER.finditer(dense):
         try:
             yield Decimal(match[0].replace(",", "")).normalize()
         except InvalidOperation:  # pragma: no cover - the pattern admits numbers only
             continue
-    for match in _EUROPEAN.finditer(text[:_MAX_TEXT]):
+    for match in _EUROPEAN.finditer(dense):
         yield Decimal(match[0].replace(".", "").replace(",", ".")).normalize()
+
+
+@lru_cache(maxsize=64)
+def _with_digits(text: str) -> str:
+    """The words of a text that are not letters alone: neither ids nor numbers are lost, and most text is."""
+    return " ".join(word for word in text[:_MAX_TEXT].split() if not word.isalpha())
 
 
 def shape(entity: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from runbook_tui.trace.visible import visible_tree
+from runbook_tui.trace.visible import is_visible, visible_tree
 
 __all__ = ["as_text", "decode", "flat_values", "leaf_values"]
 
@@ -23,10 +23,12 @@ def decode(text: str | None) -> Any:
     if text is None:
         return None
     trimmed = text.strip()
-    if not trimmed or _depth(trimmed) > _MAX_DEPTH:
+    if not trimmed or (_openings(trimmed) > _MAX_DEPTH and _depth(trimmed) > _MAX_DEPTH):
         return None
     try:
-        return visible_tree(msgspec.json.decode(trimmed.encode("utf-8", "replace")))
+        value = msgspec.json.decode(trimmed.encode("utf-8", "replace"))
+        # Text from a span is safe already; only an escape inside the JSON can bring a control back.
+        return visible_tree(value) if "\\" in trimmed or not is_visible(trimmed) else value
     except (msgspec.DecodeError, RecursionError):
         pass
     if trimmed[0] in "[{(" and len(trimmed) < 200_000:
@@ -60,6 +62,10 @@ def flat_values(value: Any, path: str = "") -> list[tuple[str, Any]]:
 def leaf_values(value: Any) -> list[Any]:
     """Every scalar in a JSON tree."""
     return [leaf for _, leaf in flat_values(value)]
+
+
+def _openings(text: str) -> int:
+    return text.count("[") + text.count("{") + text.count("(")
 
 
 def _depth(text: str) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-__all__ = ["visible", "visible_tree"]
+__all__ = ["is_visible", "visible", "visible_tree"]
 
 _CONTROLS: Final = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)}
 _REPLACED: Final = (
@@ -26,13 +26,18 @@ _TABLE: Final = {**_CONTROLS, 0x7F: 0x2421, **dict.fromkeys(_REPLACED, 0xFFFD)}
 _UNSAFE: Final = re.compile("[" + "".join(re.escape(chr(code)) for code in _TABLE) + "]")
 
 
+def is_visible(text: str) -> bool:
+    """Whether `visible` would leave the text as it is."""
+    return _UNSAFE.search(text) is None
+
+
 def visible(text: str) -> str:
     """Replace what a terminal would act on or hide; tabs and newlines stay.
 
     C0 controls become their Unicode pictures (ESC is `␛`), everything else U+FFFD, one character for
     one character so that columns and offsets hold. Lone surrogates, which no file could store, go too.
     """
-    if _UNSAFE.search(text) is None:
+    if is_visible(text):
         return text
     return text.replace("\r\n", "\n").translate(_TABLE)
 
