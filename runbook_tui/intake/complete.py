@@ -13,6 +13,7 @@ import msgspec
 from runbook_tui.intake.pending import still_pending, was_recorded
 from runbook_tui.intake.tokens import estimate_tokens
 from runbook_tui.intake.twins import without_twins
+from runbook_tui.intake.untyped_tools import with_untyped_tools
 from runbook_tui.trace import Part, Span, ToolCall
 from runbook_tui.trace.jsontext import decode
 
@@ -32,7 +33,7 @@ def complete(spans: Iterable[Span]) -> list[Span]:
     tells = any(span.kind == "llm" and _says_something(span) for span in found)
     asked = {call.name for span in found for call in span.requested_calls}
     found = [_recognised(span, agents, asked, others_tell=tells) for span in found]
-    found = without_twins(found)
+    found = without_twins(with_untyped_tools(found, asked))
     by_key = {span.key: span for span in found}
     found = [_with_agent(span, by_key) for span in found]
     found = _join_calls([_with_tokens(span) for span in found])

@@ -7,6 +7,7 @@ between calls that said exactly the same.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -34,13 +35,14 @@ def joined(sessions: Sessions) -> Sessions:
         target = past.continued_by(key, sessions[key]) or past.asked_for(key, sessions[key])
         if target is not None and _top(owner, target) != key:
             owner[key] = _top(owner, target)
-    makers = [key for key in unnamed if owner[key] == key and _only_makes_agents(sessions[key])]
+    makers = {key for key in unnamed if owner[key] == key and _only_makes_agents(sessions[key])}
+    ran = _ran({key: spans for key, spans in sessions.items() if key not in makers}) if makers else {}
     for key in makers:
-        owner[key] = _run_of(sessions[key], sessions, makers) or key
+        owner[key] = _run_of(sessions[key], ran) or key
     merged: Sessions = {}
     for key in sorted(sessions, key=makers.__contains__):
         merged.setdefault(_top(owner, key), []).extend(sessions[key])
-    return {key: merged[key] for key in sorted(merged, key=lambda key: key in makers)}
+    return merged
 
 
 def _top(owner: dict[str, str], key: str) -> str:
@@ -126,20 +128,23 @@ def _only_makes_agents(spans: list[Span]) -> bool:
     return all(span.attributes.get("gen_ai.operation.name") == "create_agent" for span in spans)
 
 
-def _run_of(making: list[Span], sessions: Sessions, makers: list[str]) -> str | None:
+def _ran(sessions: Sessions) -> dict[str, list[tuple[int, str]]]:
+    """By an agent's name and by its instructions: the sessions it ran in, by their starts."""
+    found: dict[str, set[tuple[int, str]]] = {}
+    for key, spans in sessions.items():
+        place = (_start(spans), key)
+        for span in spans:
+            told = [message.text for message in span.input_messages[:2] if message.role == "system"]
+            for mark in (span.agent, *told):
+                if mark:
+                    found.setdefault(mark, set()).add(place)
+    return {mark: sorted(places) for mark, places in found.items()}
+
+
+def _run_of(making: list[Span], ran: dict[str, list[tuple[int, str]]]) -> str | None:
     """The first session after it in which an agent of that name, or of those instructions, ran."""
-    names = {span.agent for span in making} - {None}
-    instructions = {str(span.attributes.get("gen_ai.system_instructions") or "") for span in making} - {""}
-    since = _start(making)
-    found = [
-        (_start(spans), key)
-        for key, spans in sessions.items()
-        if key not in makers
-        and _start(spans) >= since
-        and any(
-            span.agent in names
-            or any(m.role == "system" and m.text in instructions for m in span.input_messages[:2])
-            for span in spans
-        )
-    ]
-    return min(found)[1] if found else None
+    marks = [span.agent for span in making]
+    marks += [str(span.attributes.get("gen_ai.system_instructions") or "") for span in making]
+    since = (_start(making), "")
+    later = [places[bisect_left(places, since) :][:1] for mark in marks if mark and (places := ran.get(mark))]
+    return min((place for places in later for place in places), default=(0, None))[1]

@@ -21,6 +21,15 @@ _SHARED: Final = (
     *("model", "provider", "response_id", "finish_reason", "input_tokens", "output_tokens", "cost_usd"),
     *("input_messages", "output_messages", "tool_definitions"),
 )
+_CALL: Final = (
+    "call_id",
+    "arguments",
+    "result",
+    "status",
+    "output_fields",
+    "unexpected_fields",
+    "latency_ms",
+)
 _WRAPPERS: Final = ("other", "llm")
 
 
@@ -32,6 +41,8 @@ def without_twins(spans: list[Span]) -> list[Span]:
         _merge(by_key, keep, leave)
     for inner in list(_inner_retrievals(spans, by_key)):
         by_key[inner] = msgspec.structs.replace(by_key[inner], kind="other", tool=None)
+    for inner, outer in list(_nested_tools(spans, by_key)):
+        _lend(by_key, inner, outer)
     return [by_key[span.key] for span in spans]
 
 
@@ -46,6 +57,31 @@ def _merge(by_key: dict[Key, Span], keep: Key, leave: Key) -> None:
     }
     by_key[keep] = msgspec.structs.replace(kept, **missing) if missing else kept
     by_key[leave] = msgspec.structs.replace(left, kind="other")
+
+
+def _lend(by_key: dict[Key, Span], inner: Key, outer: Key) -> None:
+    """The inner call of one tool stays the step; what only the outer one recorded goes to it."""
+    within, around = by_key[inner].tool, by_key[outer].tool
+    if within is None or around is None:
+        return
+    missing = {
+        name: value
+        for name in _CALL
+        if getattr(within, name) is None and (value := getattr(around, name)) is not None
+    }
+    if missing:
+        tool = msgspec.structs.replace(within, **missing)
+        by_key[inner] = msgspec.structs.replace(by_key[inner], tool=tool)
+
+
+def _nested_tools(spans: list[Span], by_key: dict[Key, Span]) -> Iterable[tuple[Key, Key]]:
+    """(inner, outer) of tool spans of one name directly inside each other: a client's span in a framework's."""
+    for span in spans:
+        around = by_key.get((span.trace_id, span.parent_id or ""))
+        if around is None or span.tool is None or around.tool is None:
+            continue
+        if span.kind == around.kind == "tool" and span.tool.name == around.tool.name:
+            yield span.key, around.key
 
 
 def _nested(calls: list[Span], by_key: dict[Key, Span]) -> Iterable[tuple[Key, Key]]:

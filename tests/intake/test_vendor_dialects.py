@@ -10,7 +10,7 @@ import pytest
 
 from runbook_tui.intake import read_capture
 from runbook_tui.trace import SessionTrace
-from tests.factories import request, span_id, wire_span, write_lines
+from tests.factories import request, span_id, wire_attribute, wire_span, write_lines
 
 ARGUMENTS = {"order_id": "A-1"}
 RESULT = {"total": 12}
@@ -216,3 +216,109 @@ def test_a_call_asked_for_before_the_run_was_killed_is_a_step(tmp_path: Path) ->
         wire_span(1, asked, parentSpanId=span_id(7)),
     )
     assert [step.kind for step in ended.steps] == ["llm"]
+
+
+def _event(name: str, **said: str) -> dict[str, Any]:
+    return {"name": name, "attributes": [wire_attribute(key, value) for key, value in said.items()]}
+
+
+def test_a_tool_whose_call_and_answer_are_events_of_its_span(tmp_path: Path) -> None:
+    tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "lookup"}
+    events = [
+        _event("gen_ai.tool.message", role="tool", content=_text(ARGUMENTS), id="c1"),
+        _event("gen_ai.choice", message=_text([{"text": _text(RESULT)}]), id="c1"),
+    ]
+    call = _session(tmp_path, wire_span(1, tool, events=events)).spans[0].tool
+    assert call is not None
+    assert (call.call_id, json.loads(call.arguments or ""), json.loads(call.result or "")) == (
+        "c1",
+        ARGUMENTS,
+        RESULT,
+    )
+
+
+def test_messages_inside_one_attribute_of_an_event(tmp_path: Path) -> None:
+    events = [
+        _event("gen_ai.user.message", **{"gen_ai.event.content": _text({"role": "user", "content": "Go."})}),
+        _event(
+            "gen_ai.choice",
+            **{"gen_ai.event.content": _text({"message": {"role": "assistant", "content": "Gone."}})},
+        ),
+    ]
+    span = _session(tmp_path, wire_span(1, {"gen_ai.operation.name": "chat"}, events=events)).spans[0]
+    assert [message.text for message in span.input_messages] == ["Go."]
+    assert span.output_text == "Gone."
+
+
+def test_a_plain_span_named_as_a_tool_that_was_asked_for_is_that_tool(tmp_path: Path) -> None:
+    plain = {
+        "langfuse.observation.type": "span",
+        "langfuse.observation.input": _text(ARGUMENTS),
+        "langfuse.observation.output": _text(RESULT),
+    }
+    session = _session(
+        tmp_path, LANGFUSE[1], wire_span(3, plain, name="lookup"), wire_span(4, plain, name="other")
+    )
+    assert [step.kind for step in session.steps] == ["llm", "tool"]
+    tool = session.steps[1].span.tool
+    assert tool is not None
+    assert (tool.call_id, json.loads(tool.result or "")) == ("c1", RESULT)
+
+
+def test_a_request_and_its_answer_recorded_whole(tmp_path: Path) -> None:
+    span = _session(
+        tmp_path,
+        wire_span(
+            1,
+            {
+                "request_data": _text({"model": "m", "messages": [{"role": "user", "content": "Go."}]}),
+                "response_data": _text(
+                    {
+                        "message": {"role": "assistant", "content": "Gone."},
+                        "usage": {"prompt_tokens": 7, "completion_tokens": 2},
+                    }
+                ),
+            },
+        ),
+    ).spans[0]
+    assert (span.kind, span.input_tokens, span.output_tokens) == ("llm", 7, 2)
+    assert (span.input_messages[0].text, span.output_text) == ("Go.", "Gone.")
+
+
+def test_adk_with_content_and_without(tmp_path: Path) -> None:
+    said = {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "lookup",
+        "gen_ai.tool.call.id": "<not specified>",
+        "gcp.vertex.agent.event_id": "e",
+        "gcp.vertex.agent.session_id": "s-1",
+        "gcp.vertex.agent.tool_call_args": _text(ARGUMENTS),
+        "gcp.vertex.agent.tool_response": _text({"id": "x", "name": "lookup", "response": RESULT}),
+    }
+    tool = _session(tmp_path, wire_span(1, said)).spans[0].tool
+    assert tool is not None
+    assert tool.call_id is None
+    assert (json.loads(tool.arguments or ""), json.loads(tool.result or "")) == (ARGUMENTS, RESULT)
+    asked = {
+        "gcp.vertex.agent.session_id": "s-1",
+        "gcp.vertex.agent.llm_request": _text(
+            {
+                "model": "m",
+                "config": {"system_instruction": "Be brief."},
+                "contents": [{"role": "user", "parts": [{"text": "Go."}]}],
+            }
+        ),
+        "gcp.vertex.agent.llm_response": _text(
+            {
+                "content": {
+                    "role": "model",
+                    "parts": [{"function_call": {"id": "f1", "name": "lookup", "args": ARGUMENTS}}],
+                },
+                "usage_metadata": {"prompt_token_count": 7, "candidates_token_count": 2},
+            }
+        ),
+    }
+    span = _session(tmp_path, wire_span(1, asked, name="call_llm")).spans[0]
+    assert [message.text for message in span.input_messages] == ["Be brief.", "Go."]
+    assert [(call.name, call.call_id) for call in span.requested_calls] == [("lookup", "f1")]
+    assert (span.kind, span.input_tokens, span.output_tokens) == ("llm", 7, 2)

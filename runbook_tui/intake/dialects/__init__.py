@@ -11,6 +11,7 @@ from runbook_tui.intake.dialects import (
     google_adk,
     langfuse,
     langsmith,
+    logfire,
     mlflow,
     openinference,
     openllmetry,
@@ -32,6 +33,7 @@ DIALECTS: Final[tuple[tuple[str, Callable[[RawSpan, Draft], bool]], ...]] = (
     ("langsmith", langsmith.read),
     ("mlflow", mlflow.read),
     ("google-adk", google_adk.read),
+    ("logfire", logfire.read),
     ("genai", genai.read),
     ("genai-legacy", genai_legacy.read),
 )

@@ -29,6 +29,19 @@ _KINDS: Final[dict[str, Kind]] = {
     "upsert_memory": "memory",
     "delete_memory": "memory",
 }
+_ARGUMENTS: Final = (
+    "gen_ai.tool.call.arguments",
+    "gen_ai.tool.arguments",
+    "gen_ai.tool.input",
+    "gen_ai.retrieval.query.text",
+)
+_RESULTS: Final = (
+    "gen_ai.tool.call.result",
+    "gen_ai.tool.result",
+    "gen_ai.tool.output",
+    "gen_ai.retrieval.documents",
+)
+"""The current name first, then what libraries wrote before there was one."""
 _DETAILS: Final = "gen_ai.client.inference.operation.details"
 
 
@@ -55,8 +68,10 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         tool_name=as_text(raw.first("gen_ai.tool.name", "gen_ai.memory.store.name")),
         call_id=as_text(raw.attributes.get("gen_ai.tool.call.id")),
         arguments=_arguments(raw),
-        result=as_text(raw.first("gen_ai.tool.call.result", "gen_ai.retrieval.documents")),
+        result=as_text(raw.first(*_RESULTS)),
     )
+    if draft.kind == "tool":
+        _from_messages(draft)
     _is_user_message(raw, draft)
     return draft.kind is not None
 
@@ -105,9 +120,19 @@ def _definitions(value: Any) -> tuple[Any, ...]:
     return tuple(item for item in decoded if isinstance(item, dict)) if isinstance(decoded, list) else ()
 
 
+def _from_messages(draft: Draft) -> None:
+    """A tool's call and answer where they are recorded as messages of its own span (Strands)."""
+    for message in (*draft.input_messages, *draft.output_messages):
+        for part in message.parts:
+            if part.type == "tool_call":
+                draft.offer(tool_name=part.name, call_id=part.call_id, arguments=part.text)
+            elif part.type == "tool_result":
+                draft.offer(call_id=part.call_id, result=part.text)
+
+
 def _arguments(raw: RawSpan) -> str | None:
     """The arguments; those that were no JSON are recorded by pydantic-ai under `INVALID_JSON`."""
-    text = as_text(raw.first("gen_ai.tool.call.arguments", "gen_ai.retrieval.query.text"))
+    text = as_text(raw.first(*_ARGUMENTS))
     value = decode(text) if text and "INVALID_JSON" in text[:40] else None
     return as_text(value.get("INVALID_JSON", text)) if isinstance(value, dict) else text
 

@@ -27,7 +27,9 @@ def read(raw: RawSpan, draft: Draft) -> bool:
     """Offer what the older names say; True when there were any."""
     prompt, completion = _indexed(raw.attributes)
     asked, answered = _from_events(raw)
-    if draft.kind not in ("tool", "retrieval", "other"):  # LangSmith keeps a tool's input there, whole
+    if draft.kind == "tool":
+        _offer_tool(draft, asked, answered)
+    elif draft.kind not in ("retrieval", "other"):  # LangSmith keeps a tool's input there, whole
         prompt = prompt or asked or _whole(raw, "gen_ai.prompt", "user")
         completion = completion or answered or _whole(raw, "gen_ai.completion", "assistant")
     draft.offer(
@@ -42,6 +44,14 @@ def read(raw: RawSpan, draft: Draft) -> bool:
     if "agent_name" in raw.attributes:
         draft.offer(kind="agent")
     return bool(prompt or completion or asked or answered) or "tool_arguments" in raw.attributes
+
+
+def _offer_tool(draft: Draft, asked: tuple[Message, ...], answered: tuple[Message, ...]) -> None:
+    """A tool's span may carry its input as a tool's message and its output as a choice (Strands)."""
+    given = [part for message in asked for part in message.parts if part.type == "tool_result"]
+    got = "\n".join(part.text for message in answered for part in message.parts if part.text)
+    if given and answered:
+        draft.offer(call_id=given[0].call_id, arguments=given[0].text, result=got)
 
 
 def _whole(raw: RawSpan, name: str, role: Any) -> tuple[Message, ...]:
@@ -74,7 +84,7 @@ def _indexed(attributes: dict[str, Any]) -> tuple[tuple[Message, ...], tuple[Mes
 
 def _from_events(raw: RawSpan) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
     """Messages recorded one an event, on the span or as a JSON list in an `events` attribute."""
-    pairs = [(event.name, dict(event.attributes)) for event in raw.events]
+    pairs = [(event.name, _body(event.attributes)) for event in raw.events]
     listed = decode(as_text(raw.attributes.get("events")))
     if isinstance(listed, list):
         pairs += [(str(item.get("event.name", "")), item) for item in listed if isinstance(item, dict)]
@@ -82,8 +92,11 @@ def _from_events(raw: RawSpan) -> tuple[tuple[Message, ...], tuple[Message, ...]
     answered: list[Message] = []
     for name, body in pairs:
         if name == "gen_ai.choice":
-            inner = decode(as_text(body.get("message")))
-            answered.append(read_message(inner if isinstance(inner, dict) else body, "assistant"))
+            answered.append(read_message(_choice(body), "assistant"))
+        elif name == "gen_ai.content.prompt":
+            asked.extend(read_messages(body.get("gen_ai.prompt"), "user"))
+        elif name == "gen_ai.content.completion":
+            answered.extend(read_messages(body.get("gen_ai.completion"), "assistant"))
         elif name in _EVENT_ROLES:
             body.setdefault("role", _EVENT_ROLES[name])
             if "id" in body and body["role"] == "tool":
@@ -92,3 +105,20 @@ def _from_events(raw: RawSpan) -> tuple[tuple[Message, ...], tuple[Message, ...]
             body["tool_calls"] = calls if isinstance(calls, list) else []
             asked.append(read_message(body))
     return tuple(asked), tuple(answered)
+
+
+def _choice(body: dict[str, Any]) -> dict[str, Any]:
+    """The message of a choice: an object, a list of its pieces, or its text."""
+    recorded = as_text(body.get("message"))
+    inner = decode(recorded)
+    if isinstance(inner, dict):
+        return inner
+    if recorded is None:
+        return body
+    return {"role": "assistant", "content": inner if isinstance(inner, list) else recorded}
+
+
+def _body(attributes: dict[str, Any]) -> dict[str, Any]:
+    """An event's attributes, with the message that some libraries put into one of them as JSON."""
+    content = decode(as_text(attributes.get("gen_ai.event.content")))
+    return {**attributes, **content} if isinstance(content, dict) else dict(attributes)

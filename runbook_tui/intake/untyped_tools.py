@@ -1,0 +1,51 @@
+"""Tools that were recorded without saying so: a plain span, named as a tool that the model asked for.
+
+Older Langfuse traces and functions traced by hand have no kind for tools. A name alone is no evidence where the
+same tool also has spans of its own; then the plain one is a wrapper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from runbook_tui.intake.exchange import call_arguments, opened
+from runbook_tui.intake.messages import result_text, tool_message
+from runbook_tui.trace import Span, ToolCall
+
+__all__ = ["with_untyped_tools"]
+
+_RECORDED: Final = (
+    ("langfuse.observation.input", "langfuse.observation.output"),
+    ("gen_ai.prompt", "gen_ai.completion"),
+    ("mlflow.spanInputs", "mlflow.spanOutputs"),
+    ("traceloop.entity.input", "traceloop.entity.output"),
+    ("input.value", "output.value"),
+)
+"""Where the conventions keep what went into a span and what came out."""
+
+
+def with_untyped_tools(spans: list[Span], asked: Iterable[str | None]) -> list[Span]:
+    """The same spans, those made tools that the model asked for by their name."""
+    wanted = {name for name in asked if name} - {span.tool.name for span in spans if span.tool is not None}
+    if not wanted:
+        return spans
+    named = {span.key: span.name for span in spans if span.kind == "other" and span.name in wanted}
+    return [
+        _as_tool(span)
+        if span.key in named and named.get((span.trace_id, span.parent_id or "")) != span.name
+        else span
+        for span in spans
+    ]
+
+
+def _as_tool(span: Span) -> Span:
+    for given, got in _RECORDED:
+        if given in span.attributes or got in span.attributes:
+            result = opened(span.attributes.get(got))
+            message = tool_message(result) or (result_text(result), None)
+            tool = ToolCall(span.name, message[1], call_arguments(span.attributes.get(given)), message[0])
+            return msgspec.structs.replace(span, kind="tool", tool=tool)
+    return span
