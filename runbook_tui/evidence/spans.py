@@ -106,6 +106,28 @@ class SpanTable:
         )
         return [FlagRow(*row) for row in rows]
 
+    def repeats(self, least: int) -> dict[int, int]:
+        """Runs of at least `least` alike leaves side by side, none flagged or failed: first row to last row."""
+        flagged = {flag.position for flag in self.flags()}
+        rows = self._db.execute(
+            "select position, parent, kind, label from span where sid = ? and last = position and status <> 'error'"
+            " order by position",
+            (self._sid,),
+        )
+        found: dict[int, int] = {}
+        first = previous = -2
+        key: tuple[object, ...] = ()
+        for position, *alike in rows:
+            goes_on = position == previous + 1 and tuple(alike) == key and position not in flagged
+            if not goes_on:
+                first, key = position, tuple(alike)
+                if position in flagged:
+                    key = ()
+            elif position - first + 1 >= least:
+                found[first] = position
+            previous = position
+        return found
+
     def position_of_step(self, number: int) -> int | None:
         """The first row shown with that step number."""
         return self._one("select min(position) from span where sid = ? and step = ?", number)

@@ -7,6 +7,7 @@ directions of the mapping are a binary search, at any size of the tree.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable, Mapping
 
 __all__ = ["Folding"]
 
@@ -40,6 +41,17 @@ class Folding:
         if last > position:
             self._folded[position] = last
             self._rebuild()
+
+    def fold_all(self, ranges: Mapping[int, int]) -> None:
+        """Fold many rows at once: row to the last one it hides."""
+        self._folded.update((position, last) for position, last in ranges.items() if last > position)
+        self._rebuild()
+
+    def unfold_all(self, positions: Iterable[int]) -> None:
+        """Unfold many rows at once."""
+        for position in positions:
+            self._folded.pop(position, None)
+        self._rebuild()
 
     def unfold(self, position: int) -> None:
         """Show what is below a row; rows folded further down stay folded."""

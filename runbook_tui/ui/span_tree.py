@@ -25,6 +25,10 @@ from runbook_tui.ui.words import count, duration
 
 __all__ = ["SpanTree"]
 
+_FEWEST_REPEATS = 4
+"""Alike rows side by side from which they are folded into one."""
+_MOST_LOOKED_AT = 200_000
+"""Spans up to which a session is searched for repeats when it is opened."""
 _CACHE = 2_000
 _DEEPEST = 12
 """Levels drawn; deeper ones keep this indent and say their depth."""
@@ -54,6 +58,7 @@ class SpanTree(ScrollView, can_focus=True):
         self.folding = Folding(0)
         self._rows: dict[int, SpanRow] = {}
         self._flags: dict[int, list[str]] = {}
+        self._repeats: dict[int, int] = {}
         self.origin: str | None = None
         self.cascade: frozenset[str] = frozenset()
         self.marks: frozenset[str] = frozenset()
@@ -67,9 +72,9 @@ class SpanTree(ScrollView, can_focus=True):
         self._flags = {}
         for flag in table.flags():
             self._flags.setdefault(flag.position, []).append(flag.flag)
-        self._measure()
-        self.position = min(max(position, 0), max(table.count - 1, 0))
-        self._reveal()
+        self._repeats = table.repeats(_FEWEST_REPEATS) if table.count <= _MOST_LOOKED_AT else {}
+        self.folding.fold_all(self._repeats)
+        self.go(min(max(position, 0), max(table.count - 1, 0)))
 
     @property
     def row(self) -> SpanRow | None:
@@ -134,11 +139,16 @@ class SpanTree(ScrollView, can_focus=True):
         flags = f" {sign('flag')} {' '.join(names)}" if names else ""
         indent = "  " * min(row.depth, _DEEPEST) + (f"({row.depth}) " if row.depth > _DEEPEST else "")
         fold = "  "
-        if row.has_children:
+        repeats = self._repeats.get(row.position) if self.folding.is_folded(row.position) else None
+        if repeats is not None:
+            fold = sign("folded") + " "
+        elif row.has_children:
             fold = sign("folded" if self.folding.is_folded(row.position) else "unfolded") + " "
         number = "" if row.step is None else f"{row.step} "
         label = f"{row.kind} {row.label}" if row.step is not None else row.label
-        if self.folding.is_folded(row.position):
+        if repeats is not None:
+            label += f"  {sign('times')}{repeats - row.position + 1}"
+        elif self.folding.is_folded(row.position):
             label += f"  ({row.last - row.position} folded)"
         room = width - cell_len(figures) - 3
         shown_flags = fit(flags, min(cell_len(flags), max(room // 2, 8))) if flags else ""
@@ -201,7 +211,7 @@ class SpanTree(ScrollView, can_focus=True):
     def unfold(self) -> None:
         """Show what is below the cursor; on an unfolded row go to its first child."""
         row = self.row
-        if row is None or not row.has_children:
+        if row is None or not (row.has_children or self.folding.is_folded(row.position)):
             return
         if self.folding.is_folded(row.position):
             self.folding.unfold(row.position)
@@ -215,13 +225,31 @@ class SpanTree(ScrollView, can_focus=True):
         row = self.row
         if row is None:
             return
-        if row.has_children and not self.folding.is_folded(row.position):
+        run = next((first for first, last in self._repeats.items() if first <= row.position <= last), None)
+        if run is not None and not self.folding.is_folded(run):
+            self.folding.fold(run, self._repeats[run])
+            self._measure()
+            self.position = run
+            self._reveal()
+        elif row.has_children and not self.folding.is_folded(row.position):
             self.folding.fold(row.position, row.last)
             self._measure()
             self.refresh()
         elif row.parent >= 0:
             self.position = row.parent
             self._reveal()
+
+    def fold_repeats(self) -> None:
+        """Fold all runs of alike rows, or unfold them where they are folded."""
+        folded = [first for first in self._repeats if self.folding.is_folded(first)]
+        if folded:
+            self.folding.unfold_all(folded)
+        else:
+            self.folding.fold_all(self._repeats)
+        self._measure()
+        self.position = self.folding.position_at(self.folding.row_of(self.position))
+        self._reveal()
+        self.refresh()
 
     def on_click(self, event: Click) -> None:
         """Put the cursor where the mouse is."""

@@ -190,6 +190,11 @@ class TraceBackRoom(RoomView):
         self.query_one(SpanTree).fold()
         self._lead_again()
 
+    def action_fold_repeats(self) -> None:
+        """Fold or unfold runs of alike rows."""
+        self.query_one(SpanTree).fold_repeats()
+        self._lead_again()
+
     def _lead_again(self) -> None:
         text, _ = self.lead()
         self.query_one(".lead", Static).update(Content(text))
