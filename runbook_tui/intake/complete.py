@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from runbook_tui.intake.pending import still_pending, was_recorded
+from runbook_tui.intake.pending import unrecorded_calls, was_recorded
 from runbook_tui.intake.tokens import estimate_tokens
 from runbook_tui.intake.twins import without_twins
 from runbook_tui.intake.untyped_tools import with_untyped_tools
@@ -37,7 +37,7 @@ def complete(spans: Iterable[Span]) -> list[Span]:
     by_key = {span.key: span for span in found}
     found = [_with_agent(span, by_key) for span in found]
     found = _join_calls([_with_tokens(span) for span in found])
-    return found + still_pending(found, [span for span in given if not was_recorded(span)])
+    return found + unrecorded_calls(found, [span for span in given if not was_recorded(span)])
 
 
 def _says_something(span: Span) -> bool:

@@ -1,7 +1,8 @@
-"""Calls that a run was killed in: asked for in the last message, and no span ever came for them.
+"""Calls that no span was recorded for and that the messages show all the same.
 
-The process died while the tool ran, so what it did to the world is unknown. Leaving it out would hide the one
-action that matters most; it is added as a span of its own, marked as not recorded.
+A run that was killed asked for a call in its last message: the process died while the tool ran, so what it did to
+the world is unknown. And where only the model's client is traced, every call is in the messages and nowhere
+else. Leaving them out would hide the actions that matter most; each becomes a span, marked as not recorded.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from typing import Final
 
 import msgspec
 
-from runbook_tui.trace import Span, ToolCall
+from runbook_tui.trace import Part, Span, ToolCall
 
-__all__ = ["NOT_RECORDED", "pending_calls", "still_pending", "was_recorded"]
+__all__ = ["NOT_RECORDED", "pending_calls", "told_calls", "unrecorded_calls", "was_recorded"]
 
 Key = tuple[str, str]
 
@@ -26,12 +27,12 @@ def was_recorded(span: Span) -> bool:
     return NOT_RECORDED not in span.attributes
 
 
-def still_pending(spans: list[Span], added: list[Span]) -> list[Span]:
-    """The calls pending now; those added earlier whose record has come since are no steps any more.
+def unrecorded_calls(spans: list[Span], added: list[Span]) -> list[Span]:
+    """The calls without a record now; those added earlier whose record has come since are no steps any more.
 
     They stay as spans: what is in the store once is never taken out of it.
     """
-    pending = pending_calls(spans)
+    pending = [*told_calls(spans), *pending_calls(spans)]
     keys = {span.key for span in pending}
     return pending + [
         msgspec.structs.replace(span, kind="other", tool=None) for span in added if span.key not in keys
@@ -61,6 +62,33 @@ def pending_calls(spans: list[Span]) -> list[Span]:
         for index, call in enumerate(span.requested_calls)
         if call.call_id is not None and call.name and call.call_id not in answered
     ]
+
+
+def told_calls(spans: list[Span]) -> list[Span]:
+    """A span for each call that was asked for and answered, where nothing but model calls was recorded.
+
+    Where an agent or a tool has a span, a call without one was none: it carried a structured answer, say.
+    """
+    if any(span.kind not in ("llm", "user", "other") for span in spans):
+        return []
+    asked: dict[str, tuple[Span, int, Part]] = {}
+    found: dict[str, Span] = {}
+    for span in spans:
+        for part in (part for message in span.input_messages for part in message.parts):
+            call_id = part.call_id or ""
+            if part.type == "tool_result" and call_id in asked and call_id not in found:
+                asking, index, call = asked[call_id]
+                name = call.name or part.name or "unknown"
+                found[call_id] = msgspec.structs.replace(
+                    _pending(asking, index, name, call_id, None),
+                    tool=ToolCall(name=name, call_id=call_id, arguments=call.text or None, result=part.text),
+                    end_ns=span.start_ns,
+                    attributes={NOT_RECORDED: "asked for and answered in the model's messages"},
+                )
+        for index, call in enumerate(span.requested_calls):
+            if call.call_id:
+                asked.setdefault(call.call_id, (span, index, call))
+    return list(found.values())
 
 
 def _never_ended(span: Span, by_key: dict[Key, Span]) -> bool:

@@ -552,12 +552,12 @@ def as_lines(documents: list[Document]) -> bytes:
     return b"".join(json.dumps(item).encode() + b"\n" for item in documents)
 
 
-def clickhouse_csv() -> bytes:
+def clickhouse_csv(rows: list[dict[str, Any]] = CLICKHOUSE) -> bytes:
     """The rows as ClickHouse writes CSV: maps in its own quoting."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(CLICKHOUSE[0])
-    for row in CLICKHOUSE:
+    writer.writerow(rows[0])
+    for row in rows:
         maps = {
             key: _quoted(value) if isinstance(value, dict | list) else value for key, value in row.items()
         }
@@ -573,7 +573,7 @@ def _quoted(value: Any) -> str:
 
 
 def _quote(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
 
 
 def protobuf_messages() -> list[bytes]:

@@ -190,3 +190,13 @@ def test_ids_that_are_not_hex_stay_as_they_are(tmp_path: Path) -> None:
     session = _session(tmp_path, CONTENT["openai-agents"])
     assert session.trace_ids == ("trace_1",)
     assert session.spans[0].span_id == "span_1"
+
+
+def test_long_maps_and_odd_characters_in_a_table(tmp_path: Path) -> None:
+    long = "it's a \\ and a\nline, {'x': 'y'} " * 20_000
+    rows = [dict(row) for row in samples.CLICKHOUSE]
+    rows[2]["SpanAttributes"] = {**rows[2]["SpanAttributes"], "gen_ai.tool.call.result": long}
+    session = _session(tmp_path, samples.clickhouse_csv(rows))
+    tool = session.steps[1].span.tool
+    assert tool is not None
+    assert tool.result == long

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from runbook_tui.intake import read_capture
+from runbook_tui.intake.pending import was_recorded
 from tests.factories import request, wire_span, write_lines
 
 Said = list[dict[str, Any]]
@@ -40,7 +41,7 @@ def _chat(number: int, trace: str, asked: Said, answered: dict[str, Any], **more
 
 def _sessions(tmp_path: Path, *spans: dict[str, Any]) -> dict[str, int]:
     capture = read_capture(write_lines(tmp_path / "many.jsonl", request(*spans)))
-    return {session.id[:1]: len(session.spans) for session in capture.sessions}
+    return {session.id[:1]: sum(map(was_recorded, session.spans)) for session in capture.sessions}
 
 
 def test_a_history_that_continues_joins_its_traces(tmp_path: Path) -> None:

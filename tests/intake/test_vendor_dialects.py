@@ -322,3 +322,30 @@ def test_adk_with_content_and_without(tmp_path: Path) -> None:
     assert [message.text for message in span.input_messages] == ["Be brief.", "Go."]
     assert [(call.name, call.call_id) for call in span.requested_calls] == [("lookup", "f1")]
     assert (span.kind, span.input_tokens, span.output_tokens) == ("llm", 7, 2)
+
+
+def test_calls_that_only_the_messages_show_are_steps_where_only_models_were_traced(tmp_path: Path) -> None:
+    call = {"type": "tool_call", "id": "c1", "name": "lookup", "arguments": ARGUMENTS}
+    asked = [{"role": "user", "parts": [{"type": "text", "content": "Go."}]}]
+    said = [{"role": "assistant", "parts": [call]}]
+    answer = [{"role": "tool", "parts": [{"type": "tool_call_response", "id": "c1", "response": RESULT}]}]
+    first = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.input.messages": _text(asked),
+        "gen_ai.output.messages": _text(said),
+    }
+    second = {"gen_ai.operation.name": "chat", "gen_ai.input.messages": _text([*asked, *said, *answer])}
+    done = _text([{"role": "assistant", "parts": [{"type": "text", "content": "Done."}]}])
+    spans = (wire_span(1, first), wire_span(2, {**second, "gen_ai.output.messages": done}, traceId="b" * 32))
+    session = _session(tmp_path, *spans)
+    assert [step.kind for step in session.steps] == ["llm", "tool", "llm"]
+    tool = session.steps[1].span.tool
+    assert tool is not None
+    assert (tool.name, json.loads(tool.arguments or ""), json.loads(tool.result or "")) == (
+        "lookup",
+        ARGUMENTS,
+        RESULT,
+    )
+    assert "runbook.not_recorded" in session.steps[1].span.attributes
+    framework = wire_span(9, {"gen_ai.operation.name": "invoke_agent"})
+    assert "tool" not in {step.kind for step in _session(tmp_path, *spans, framework).steps}

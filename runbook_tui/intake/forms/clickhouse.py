@@ -6,6 +6,7 @@ Columns of maps and arrays come as JSON, as ClickHouse's own literals in CSV, or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -23,6 +24,11 @@ from runbook_tui.intake.raw import RawEvent, RawSpan
 
 __all__ = ["read", "recognises"]
 
+_TEXT: Final = r"'([^'\\]*(?:\\.[^'\\]*)*)'"
+_PAIR: Final = re.compile(rf"{_TEXT}\s*:\s*{_TEXT}", re.DOTALL)
+"""A pair of a map as CSV has it; read by hand, because prompts make maps too long for a literal of Python's."""
+_ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED: Final = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "b": "\b", "f": "\f"}
 _COLUMNS: Final = frozenset(("TraceId", "SpanId", "SpanName", "Timestamp"))
 
 
@@ -74,11 +80,18 @@ def _span(row: Record) -> RawSpan:
 
 
 def _map(row: Record, column: str) -> Record:
+    written = row.get(column)
+    if isinstance(written, str) and written.startswith("{'"):
+        return {_unescaped(pair[1]): _unescaped(pair[2]) for pair in _PAIR.finditer(written)}
     value: Any = mapping(row, column)
     if not value:
         pairs = [pair for pair in listing(row, column) if isinstance(pair, list | tuple) and len(pair) == 2]
         value = {str(key): item for key, item in pairs}
     return dict(_flat("", value))
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), text) if "\\" in text else text
 
 
 def _flat(path: str, value: Any) -> Iterator[tuple[str, Any]]:
