@@ -23,6 +23,8 @@ __all__ = ["BadLine", "Reading", "decoded_lines"]
 
 _ODD: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, RecursionError)
 """What a record of an odd shape may raise in a reader; it costs that record and no other."""
+_NOT_JSON: Final = (msgspec.DecodeError, ValueError, RecursionError)
+"""What decoding raises; a bad byte is a ValueError."""
 _OTLP: Final = "otlp-json"
 _NONE_NAMED: Final = 2
 
@@ -61,12 +63,19 @@ class Reading:
                     return
             self.value(number, msgspec.json.decode(data))
         except (msgspec.DecodeError, ValueError, OverflowError, RecursionError) as error:
+            self._otherwise(number, data, str(error))
+
+    def _otherwise(self, number: int, data: bytes, reason: str) -> None:
+        """Read what is no export request: JSON of another shape, or JSON with a bad byte, NaN or half a pair."""
+        try:
+            value = msgspec.json.decode(data)
+        except _NOT_JSON:
             try:
-                value = json.loads(data.decode("utf-8", "replace"))
+                value = shown_tree(json.loads(data.decode("utf-8", "replace")))
             except (ValueError, RecursionError):
-                self.bad.append(BadLine(number, f"not JSON ({error})"))
+                self.bad.append(BadLine(number, f"not JSON ({reason})"))
                 return
-            self.value(number, shown_tree(value), str(error))
+        self.value(number, value, reason)
 
     def value(self, number: int, value: Any, reason: str = "") -> None:
         """Read one decoded document, or a list of them; complain where nothing in it is known."""
@@ -166,7 +175,7 @@ def decoded_lines(data: bytes) -> Iterator[Any]:
     """The JSON values of a text that is one document or one a line; lines that are none are left out."""
     try:
         yield msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+    except _NOT_JSON:
         for line in data.splitlines():
-            with suppress(msgspec.DecodeError, RecursionError):
+            with suppress(*_NOT_JSON):
                 yield msgspec.json.decode(line)

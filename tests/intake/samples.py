@@ -542,6 +542,7 @@ LINES: Final[dict[str, list[Document]]] = {
     "openai-agents": AGENTS_SDK,
     "langsmith": LANGSMITH,
     "langfuse-observations": [{**item, "sessionId": SESSION} for item in LANGFUSE["observations"]],
+    "langfuse-export": [_snake({**item, "sessionId": SESSION}) for item in LANGFUSE["observations"]],
     "claude-code": CLAUDE_CODE,
 }
 """Forms that are one document a line."""

@@ -62,7 +62,7 @@ def _decoded(archive: zipfile.ZipFile, stream: BinaryIO, item: zipfile.ZipInfo) 
     data = _unpacked(archive, stream, item)
     try:
         return msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return None
 
 

@@ -39,6 +39,8 @@ def _is_trace(item: Record) -> bool:
 
 
 def _is_observation(item: Record) -> bool:
+    if "parent_observation_id" in item:
+        return "trace_id" in item and "start_time" in item
     return "traceId" in item and "startTime" in item and any(mark in item for mark in _MARKS)
 
 
@@ -47,11 +49,22 @@ def read(records: list[Record]) -> Iterator[RawSpan]:
     for record in records:
         nested = not _is_trace(record) and not _is_observation(record)
         for item in objects(record, "data") if nested else [record]:
-            if _is_observation(item):
+            if "parent_observation_id" in item:
+                yield _span(_camel(item), {})
+            elif _is_observation(item):
                 yield _span(item, {})
             else:
                 trace = {**item, **mapping(item, "trace")}
                 yield from (_span(observation, trace) for observation in objects(item, "observations"))
+
+
+def _camel(item: Record) -> Record:
+    """The item with the names the API has; exports to a bucket write them in snake_case."""
+    return {
+        head + "".join(word.capitalize() for word in rest): value
+        for key, value in item.items()
+        for head, *rest in [key.split("_")]
+    }
 
 
 def _span(item: Record, trace: Record) -> RawSpan:
