@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
@@ -11,11 +12,15 @@ from runbook_tui.cli.context import Context
 from runbook_tui.cli.output import complain, count_in, say, show_json, table
 from runbook_tui.evidence import list_sessions
 from runbook_tui.incident import Added, add_capture, parse_time
+from runbook_tui.intake import CaptureError
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import FLAGS, OUTCOMES
 
 __all__ = ["import_command", "sessions_command"]
+
+_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".gz", ".zst", ".pb", ".bin", ".csv", ".parquet", ".eval")
+"""What is tried in a folder; the format itself is told by content."""
 
 
 @click.command("import")
@@ -27,10 +32,16 @@ def import_command(context: Context, paths: tuple[Path, ...], as_json: bool) -> 
     added: list[Added] = []
     refused: list[RunbookError] = []
     with context.store() as store:
-        for path in _files(paths):
+        for path, named in _files(paths):
             try:
                 with count_in(f"Reading {path.name}") as progress:
                     found = add_capture(store, path, context.playbooks.default, progress)
+            except CaptureError as error:
+                if named:
+                    refused.append(error)
+                else:
+                    complain(f"left out: {error}")
+                continue
             except RunbookError as error:
                 refused.append(error)
                 continue
@@ -48,9 +59,9 @@ def import_command(context: Context, paths: tuple[Path, ...], as_json: bool) -> 
     return 2 if refused else 0
 
 
-def _files(paths: tuple[Path, ...]) -> list[Path]:
-    """The files named, and those in the folders named that are not hidden."""
-    found: list[Path] = []
+def _files(paths: tuple[Path, ...]) -> list[tuple[Path, bool]]:
+    """The files to read, each with whether it was named; what a folder holds beside captures is no error."""
+    found: list[tuple[Path, bool]] = []
     for path in paths:
         if path.is_dir():
             inside = sorted(
@@ -58,17 +69,17 @@ def _files(paths: tuple[Path, ...]) -> list[Path]:
             )
             if not inside:
                 raise RunbookError(
-                    "no capture in the folder", str(path), "it needs .json, .jsonl or .gz files"
+                    "no capture in the folder", str(path), f"it needs {', '.join(_SUFFIXES)} files"
                 )
-            found += inside
+            found += [(item, False) for item in inside]
         else:
-            found.append(path)
+            found.append((path, True))
     return found
 
 
 def _may_be_capture(path: Path, folder: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return not hidden and any(suffix in (".json", ".jsonl", ".gz") for suffix in path.suffixes)
+    return not hidden and any(suffix in _SUFFIXES for suffix in path.suffixes)
 
 
 @click.command("sessions")

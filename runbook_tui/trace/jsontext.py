@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from typing import Any, Final
 
 import msgspec
@@ -33,7 +34,9 @@ def decode(text: str | None) -> Any:
         pass
     if trimmed[0] in "[{(" and len(trimmed) < 200_000:
         try:
-            return visible_tree(ast.literal_eval(trimmed))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # a bad escape is the trace's, not ours
+                return visible_tree(ast.literal_eval(trimmed))
         except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
             return None
     return None

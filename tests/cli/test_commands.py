@@ -226,3 +226,13 @@ def test_doctor_tells_an_instrumenter_what_to_add(db: Path) -> None:
     assert '"step_summary"' in done.stdout
     assert "schema drift" in done.stdout
     assert not db.exists()
+
+
+def test_a_folder_may_hold_other_things(tmp_path: Path, db: Path) -> None:
+    (tmp_path / "meta.json").write_text('{"library": "x"}', encoding="utf-8")
+    (tmp_path / "run.jsonl").write_bytes((SAMPLES / "pricing.jsonl").read_bytes())
+    done = run("import", tmp_path, db=db)
+    assert "8 new of 8 spans, 1 session" in done.stdout
+    assert "left out:" in done.stderr
+    assert "meta.json" in done.stderr
+    assert "meta.json" in run("import", tmp_path / "meta.json", db=db, status=2).stderr
