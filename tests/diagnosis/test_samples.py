@@ -33,7 +33,7 @@ FLAGS = {
     "pricing": {"UNGROUNDED_VALUE"},
     "retry-loop": {"LOOP_DETECTED", "BUDGET_WARNING", "RUN_ERROR"},
 }
-WELL_DOWN_THE_LIST = {"goal-drift": 10, "retry-loop": 4}
+WELL_DOWN_THE_LIST = {"retry-loop": 4}
 """Where the origin stands among the suspects when it is not among the first three; it may only rise."""
 
 
