@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -84,17 +83,17 @@ class RoomView(Vertical):
         lead.set_classes(f"lead -{tone}")
         self.row_list.show(self.rows())
 
-    @abstractmethod
     def lead(self) -> tuple[str, Tone]:
         """The sentence that matters most here, and its tone."""
+        raise NotImplementedError
 
-    @abstractmethod
     def rows(self) -> list[Row]:
         """The rows."""
+        raise NotImplementedError
 
-    @abstractmethod
     def choose(self, what: tuple[Any, ...]) -> None:
         """Act on a row of the room's own."""
+        raise NotImplementedError
 
     @on(RowList.Chosen)
     def act_on_row(self, event: RowList.Chosen) -> None:
