@@ -90,7 +90,7 @@ def postmortem(terminal: Terminal) -> None:
     fill(terminal, "check the income contract at the boundary", (), "lending", "2026-12-01")
     terminal.expect("Action items: 1").press("Enter").expect("What will be done?")
     fill(terminal, "page on schema drift", ("Right", "Right"), "platform", "2026-12-08")
-    terminal.expect("Action items: 2").press("G", "Enter").expect("Did this break a safety rule")
+    terminal.expect("Action items: 2").press("G", "Enter").expect("enter choose esc cancel")
     terminal.press("j", "Enter").expect("Everything is there.")
 
 
