@@ -1,10 +1,11 @@
 """What a step's own words and acts say about how early it should be read.
 
-One table of weights, for LLM calls and user turns. They come from a conditional-logit fit on 78 annotated
-failed sessions of three kinds (group chats, orchestrated teams, dialogues with a user), rounded, without
-any weight for the position of a step: those did not carry over from one kind to another. Left-one-out on
-the same sessions the annotated step is first in 17 to 45 %, and among the first five in 40 to 94 %,
-depending on the kind; see `benchmarks/diagnosis.py`.
+One table of weights, for LLM calls and user turns. They are rounded by hand from a conditional-logit fit on 78
+annotated failed sessions of three kinds (group chats, orchestrated teams, dialogues with a user), without any
+weight for the position of a step: those did not carry over from one kind to another. The weights that hold in
+dialogues alone were adjusted by hand on twelve sessions. This very table was not cross-validated; fuller fits,
+left-one-out, put the annotated step first in 10 to 45 % and among the first five in 37 to 94 %, depending on the
+kind. `benchmarks/diagnosis.py` prints the figures on the sessions it was made from, which are higher.
 """
 
 from __future__ import annotations
