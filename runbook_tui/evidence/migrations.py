@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 __all__ = ["CURRENT", "migrate"]
-
-CURRENT: Final = 1
-"""Kept in `PRAGMA user_version`, so that a store that is up to date opens without the migration library."""
 
 _TABLES: Final = """
 create table session (
@@ -74,6 +75,12 @@ create trigger journal_is_append_only_delete before delete on journal
 begin select raise(abort, 'the journal is append-only'); end;
 """
 
+_STEPS: Final[tuple[tuple[str, str], ...]] = (("create_tables", _TABLES),)
+"""Name and script of every change to the tables, in order; one that was released is never edited."""
+
+CURRENT: Final = len(_STEPS)
+"""Kept in `PRAGMA user_version`, so that a store that is up to date opens without the migration library."""
+
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the store up to date; a store that is already costs one pragma."""
@@ -83,15 +90,16 @@ def migrate(connection: sqlite3.Connection) -> None:
     from sqlite_utils import Database, Migrations
 
     migrations = Migrations("runbook_tui")
-
-    @migrations()
-    def create_tables(db: Database) -> None:
-        for statement in _statements(_TABLES):
-            db.execute(statement)
-
+    for name, script in _STEPS:
+        migrations(name=name)(partial(_run, script))
     migrations.apply(Database(connection))
     connection.execute(f"pragma user_version = {CURRENT}")
     connection.commit()
+
+
+def _run(script: str, db: Database) -> None:
+    for statement in _statements(script):
+        db.execute(statement)
 
 
 def _statements(script: str) -> list[str]:
