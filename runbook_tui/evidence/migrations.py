@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from functools import partial
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -35,9 +35,8 @@ create table span (
 create index span_id on span(sid, span_id);
 create index span_step on span(sid, step) where step is not null;
 create table payload (
-    sid integer not null references session(sid) on delete cascade,
-    position integer not null, body blob not null, text text not null,
-    primary key (sid, position)
+    id integer primary key, -- sid * 2^32 + position
+    body blob not null -- the span as JSON, so that search can look at it where it lies
 );
 create table flag (
     sid integer not null references session(sid) on delete cascade,
@@ -75,7 +74,32 @@ create trigger journal_is_append_only_delete before delete on journal
 begin select raise(abort, 'the journal is append-only'); end;
 """
 
-_STEPS: Final[tuple[tuple[str, str], ...]] = (("create_tables", _TABLES),)
+_RECEIVING: Final = """
+create table receiver (
+    id integer primary key check (id = 1),
+    pid integer not null, address text not null, started_at text not null,
+    beat_at text not null, settled_at text not null, last_at text, spans integer not null
+);
+create table received (
+    sid integer primary key references session(sid) on delete cascade,
+    first_at text not null, last_at text not null
+);
+create table session_trace (
+    trace_id text not null, sid integer not null references session(sid) on delete cascade,
+    primary key (trace_id, sid)
+) without rowid;
+create index session_trace_sid on session_trace(sid);
+create table session_link (
+    span_id text not null, sid integer not null references session(sid) on delete cascade,
+    primary key (span_id, sid)
+) without rowid;
+create index session_link_sid on session_link(sid);
+"""
+
+_STEPS: Final[tuple[tuple[str, str], ...]] = (
+    ("create_tables", _TABLES),
+    ("create_receiver_tables", _RECEIVING),
+)
 """Name and script of every change to the tables, in order; one that was released is never edited."""
 
 CURRENT: Final = len(_STEPS)
@@ -91,15 +115,18 @@ def migrate(connection: sqlite3.Connection) -> None:
 
     migrations = Migrations("runbook_tui")
     for name, script in _STEPS:
-        migrations(name=name)(partial(_run, script))
+        migrations(name=name)(_runner(script))
     migrations.apply(Database(connection))
     connection.execute(f"pragma user_version = {CURRENT}")
     connection.commit()
 
 
-def _run(script: str, db: Database) -> None:
-    for statement in _statements(script):
-        db.execute(statement)
+def _runner(script: str) -> Callable[[Database], None]:
+    def run(db: Database) -> None:
+        for statement in _statements(script):
+            db.execute(statement)
+
+    return run
 
 
 def _statements(script: str) -> list[str]:
