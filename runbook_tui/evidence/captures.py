@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 import msgspec
+import zstandard
 
 from runbook_tui.evidence.store import Store, StoreError
 
@@ -43,11 +43,12 @@ def write_capture(connection: sqlite3.Connection, source: BinaryIO, capture: Sto
         (capture.sha256, capture.name, capture.size, capture.received_at),
     )
     digest = hashlib.sha256()
+    packed = zstandard.ZstdCompressor(level=1)
     number = 0
     while chunk := source.read(_CHUNK):
         digest.update(chunk)
         connection.execute(
-            "insert into capture_chunk values (?, ?, ?)", (capture.sha256, number, zlib.compress(chunk, 1))
+            "insert into capture_chunk values (?, ?, ?)", (capture.sha256, number, packed.compress(chunk))
         )
         number += 1
     if digest.hexdigest() != capture.sha256:
@@ -69,5 +70,6 @@ def capture_bytes(store: Store, sha256: str) -> Iterator[bytes]:
     rows = store.connection.execute(
         "select bytes from capture_chunk where sha256 = ? order by number", (sha256,)
     )
+    unpacked = zstandard.ZstdDecompressor()
     for (chunk,) in rows:
-        yield zlib.decompress(chunk)
+        yield unpacked.decompress(chunk)

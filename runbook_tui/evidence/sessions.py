@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
+from runbook_tui.evidence.payloads import forget_payloads, payloads_of, write_payloads
 from runbook_tui.evidence.store import Store, StoreError
 from runbook_tui.trace import (
     Defects,
@@ -29,11 +30,6 @@ __all__ = [
     "save_findings",
     "write_session",
 ]
-
-_PACK: Final = msgspec.msgpack.Encoder()
-_UNPACK: Final = msgspec.msgpack.Decoder(Span)
-_TEXT_LIMIT: Final = 200_000
-"""Characters of a span that search looks at."""
 
 
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,13 +75,7 @@ def write_session(connection: sqlite3.Connection, session: SessionTrace, sha256:
             for span, place in zip(merged.spans, merged.places, strict=True)
         ),
     )
-    connection.executemany(
-        "insert into payload values (?, ?, ?, ?)",
-        (
-            (sid, place.position, _PACK.encode(span), _search_text(span))
-            for span, place in zip(merged.spans, merged.places, strict=True)
-        ),
-    )
+    write_payloads(connection, sid, merged.spans)
     if sha256 is not None:
         connection.execute("insert or ignore into session_capture values (?, ?)", (sid, sha256))
     return len(merged.spans) - before
@@ -141,24 +131,12 @@ def _span_row(sid: int, span: Span, place: Place, step: int | None) -> tuple[Any
     )
 
 
-def _search_text(span: Span) -> str:
-    pieces = [span.name, span.agent or "", span.status_message or ""]
-    if span.tool:
-        pieces += [span.tool.name, span.tool.arguments or "", span.tool.result or ""]
-    for message in span.output_messages:
-        pieces += [part.text for part in message.parts]
-    pieces += [part.text for message in span.input_messages[-2:] for part in message.parts]
-    pieces += [
-        f"{key} {value}" for key, value in span.attributes.items() if not isinstance(value, dict | list)
-    ]
-    return "\n".join(pieces)[:_TEXT_LIMIT].lower()
-
-
 def _forget_rows(connection: sqlite3.Connection, session_id: str) -> None:
-    for table in ("span", "payload", "flag"):
-        connection.execute(
-            f"delete from {table} where sid = (select sid from session where id = ?)", (session_id,)
-        )
+    row = connection.execute("select sid from session where id = ?", (session_id,)).fetchone()
+    if row is not None:
+        connection.execute("delete from span where sid = ?", (row["sid"],))
+        connection.execute("delete from flag where sid = ?", (row["sid"],))
+        forget_payloads(connection, row["sid"])
 
 
 def read_session(store: Store, session_id: str) -> SessionTrace | None:
@@ -172,8 +150,7 @@ def _read(connection: sqlite3.Connection, session_id: str) -> SessionTrace | Non
     ).fetchone()
     if head is None:
         return None
-    rows = connection.execute("select body from payload where sid = ? order by position", (head["sid"],))
-    rebuilt = build_session(session_id, head["format"], (_UNPACK.decode(row["body"]) for row in rows))
+    rebuilt = build_session(session_id, head["format"], payloads_of(connection, head["sid"]))
     return msgspec.structs.replace(rebuilt, defects=_defects(head))
 
 

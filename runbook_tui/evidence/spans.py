@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from runbook_tui.evidence.payloads import payload_of, search_payloads
 from runbook_tui.evidence.store import Store
 from runbook_tui.trace import Span
 
@@ -16,7 +17,6 @@ _COLUMNS: Final = (
     "position, parent, depth, last, span_id, kind, name, label, agent, tool, step, start_ns, end_ns, status,"
     " input_tokens, output_tokens, cost_usd, orphan"
 )
-_UNPACK: Final = msgspec.msgpack.Decoder(Span)
 
 
 class SpanRow(msgspec.Struct, frozen=True):
@@ -92,10 +92,7 @@ class SpanTable:
 
     def payload(self, position: int) -> Span | None:
         """The whole span, decoded now."""
-        row = self._db.execute(
-            "select body from payload where sid = ? and position = ?", (self._sid, position)
-        ).fetchone()
-        return _UNPACK.decode(row["body"]) if row else None
+        return payload_of(self._db, self._sid, position)
 
     def flags(self) -> list[FlagRow]:
         """All flags in tree order."""
@@ -138,12 +135,7 @@ class SpanTable:
 
     def search(self, text: str) -> list[int]:
         """Positions of the spans whose names, attributes, messages, arguments or results contain `text`."""
-        pattern = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        rows = self._db.execute(
-            "select position from payload where sid = ? and text like ? escape '\\' order by position",
-            (self._sid, f"%{pattern}%"),
-        )
-        return [row["position"] for row in rows]
+        return list(search_payloads(self._db, self._sid, text))
 
     def _one(self, query: str, value: int | str) -> int | None:
         row = self._db.execute(query, (self._sid, value)).fetchone()

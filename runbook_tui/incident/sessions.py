@@ -19,7 +19,7 @@ from runbook_tui.evidence import (
     write_capture,
     write_session,
 )
-from runbook_tui.intake import BadLine, Capture, complete, read_capture
+from runbook_tui.intake import BadLine, Scan, complete, read_capture, scan_capture, was_recorded
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Findings, RunbookError, SessionTrace, build_session
 from runbook_tui.trace.clock import Clock, now_utc, stamp
@@ -68,21 +68,24 @@ def add_capture(
         CaptureError: nothing in it can be read.
         StoreError: the database cannot be written.
     """
-    capture = read_capture(path, progress)
-    ids = tuple(session.id for session in capture.sessions)
-    known = has_capture(store, capture.sha256)
-    added = 0 if known else _write(store, path, capture, stamp(clock()))
-    for session_id in ids:
+    with scan_capture(path, progress) as scan:
+        known = has_capture(store, scan.sha256)
+        spans, added = (scan.spans, 0) if known else _write(store, path, scan, stamp(clock()))
+    for session_id in scan.session_ids:
         if not known or read_findings(store, session_id) is None:  # killed before it was diagnosed
             diagnose_stored(store, session_id, playbook)
-    return Added(capture.name, capture.sha256, ids, capture.spans, added, capture.bad_lines)
+    return Added(scan.name, scan.sha256, scan.session_ids, spans, added, scan.bad_lines)
 
 
-def _write(store: Store, path: Path, capture: Capture, now: str) -> int:
-    sessions = [_joined(store, session) for session in capture.sessions]
+def _write(store: Store, path: Path, scan: Scan, now: str) -> tuple[int, int]:
+    """Store every session of the file, or none; how many spans it held, and how many of them are new."""
+    spans = added = 0
     with store.writing(durable=True) as connection, path.open("rb") as source:
-        write_capture(connection, source, StoredCapture(capture.sha256, capture.name, capture.size, now))
-        return sum(write_session(connection, session, capture.sha256, now) for session in sessions)
+        write_capture(connection, source, StoredCapture(scan.sha256, scan.name, scan.size, now))
+        for session in scan.sessions():
+            spans += sum(was_recorded(span) for span in session.spans)
+            added += write_session(connection, _joined(store, session), scan.sha256, now)
+    return spans, added
 
 
 def _joined(store: Store, session: SessionTrace) -> SessionTrace:

@@ -1,7 +1,18 @@
 """Files to sessions: containers, attribute dialects, grouping."""
 
-from runbook_tui.intake.capture import BadLine, Capture, CaptureError, read_capture
+from runbook_tui.intake.capture import BadLine, Capture, CaptureError, Scan, read_capture, scan_capture
 from runbook_tui.intake.complete import complete
+from runbook_tui.intake.pending import was_recorded
 from runbook_tui.intake.tokens import vocabulary_path
 
-__all__ = ["BadLine", "Capture", "CaptureError", "complete", "read_capture", "vocabulary_path"]
+__all__ = [
+    "BadLine",
+    "Capture",
+    "CaptureError",
+    "Scan",
+    "complete",
+    "read_capture",
+    "scan_capture",
+    "vocabulary_path",
+    "was_recorded",
+]

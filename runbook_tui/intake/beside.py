@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from runbook_tui.intake.containers import HEAD, container_of
 from runbook_tui.intake.containers.compressed import BROKEN, decompressed
@@ -30,7 +30,7 @@ def join_logs_beside(path: Path, reading: Reading) -> tuple[str, ...]:
     Returns:
         The names of the files that had something to say.
     """
-    if not any(_is_bare(span.kind, span.input_messages, span.output_messages) for span in reading.spans):
+    if not reading.has_bare_calls:
         return ()
     wanted = {span.key for span in reading.spans}
     joined = []
@@ -46,10 +46,6 @@ def join_logs_beside(path: Path, reading: Reading) -> tuple[str, ...]:
         if found:
             joined.append(other.name)
     return tuple(joined)
-
-
-def _is_bare(kind: str, asked: tuple[Any, ...], answered: tuple[Any, ...]) -> bool:
-    return kind == "llm" and not asked and not answered
 
 
 def _others(path: Path) -> list[Path]:

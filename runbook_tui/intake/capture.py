@@ -20,7 +20,7 @@ from runbook_tui.intake.pending import was_recorded
 from runbook_tui.intake.reading import BadLine, Reading
 from runbook_tui.trace import SessionTrace, build_session
 
-__all__ = ["BadLine", "Capture", "CaptureError", "read_capture"]
+__all__ = ["BadLine", "Capture", "CaptureError", "Scan", "read_capture", "scan_capture"]
 
 Progress = Callable[[int, int], None]
 """Called with bytes read so far and bytes in all."""
@@ -49,12 +49,66 @@ class Capture(msgspec.Struct, frozen=True):
         return sum(was_recorded(span) for session in self.sessions for span in session.spans)
 
 
+class Scan:
+    """A file that was read, its sessions built one at a time: memory holds the largest of them, not all.
+
+    Close it when done; what it could not keep in memory lies in a temporary file until then.
+    """
+
+    def __init__(
+        self, name: str, sha256: str, size: int, reading: Reading, joined: tuple[str, ...] = ()
+    ) -> None:
+        self.name = name
+        self.sha256 = sha256
+        self.size = size
+        self.joined = joined
+        self.bad_lines = tuple(reading.bad)
+        self._reading = reading
+        self._members = by_session(reading.spans)
+
+    @property
+    def session_ids(self) -> tuple[str, ...]:
+        """The sessions, in the order of the file."""
+        return tuple(self._members)
+
+    @property
+    def spans(self) -> int:
+        """Spans the file held, in all sessions; the same span twice counts once."""
+        return sum(was_recorded(span) for session in self.sessions() for span in session.spans)
+
+    def sessions(self) -> Iterator[SessionTrace]:
+        """Each session, complete."""
+        spans, form = self._reading.spans, self._reading.format
+        for session_id, members in self._members.items():
+            yield build_session(session_id, form, complete(spans[index] for index in members))
+
+    def close(self) -> None:
+        """Let go of the spans."""
+        self._reading.spans.close()
+
+    def __enter__(self) -> Scan:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
 def read_capture(path: Path, progress: Progress | None = None) -> Capture:
-    """Read a file of spans in any known form, plain, gzip or zstd.
+    """Read a file of spans whole, in any known form, plain, gzip or zstd.
 
     Args:
         path: the file.
         progress: told how far reading got, at most once a percent.
+
+    Raises:
+        CaptureError: nothing in it can be read; the message says why and what to do.
+    """
+    with scan_capture(path, progress) as scan:
+        return Capture(scan.name, scan.sha256, scan.size, tuple(scan.sessions()), scan.bad_lines, scan.joined)
+
+
+def scan_capture(path: Path, progress: Progress | None = None) -> Scan:
+    """`read_capture` for files of any size; the caller closes the scan.
 
     Raises:
         CaptureError: nothing in it can be read; the message says why and what to do.
@@ -75,11 +129,7 @@ def read_capture(path: Path, progress: Progress | None = None) -> Capture:
     reading.join_logs()
     if not reading.spans:
         raise _nothing_found(path, size, reading)
-    sessions = tuple(
-        build_session(session_id, reading.format, complete(spans))
-        for session_id, spans in by_session(reading.spans).items()
-    )
-    return Capture(path.name, digest, size, sessions, tuple(reading.bad), beside)
+    return Scan(path.name, digest, size, reading, beside)
 
 
 def _digest(path: Path) -> tuple[str, int]:
@@ -120,7 +170,7 @@ def _documents(
         step = max(size // 100, 1)
         shown = 0
         for at, line in enumerate(stream, number + 1):
-            if line.strip():
+            if not line.isspace():
                 yield at, line
             if progress is not None and raw.tell() - shown >= step:
                 shown = raw.tell()

@@ -8,7 +8,7 @@ import msgspec
 
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.intake.shown import shown, shown_tree
-from runbook_tui.trace import Message, Signals, Span, SpanEvent, ToolCall
+from runbook_tui.trace import Message, Signals, Span, SpanEvent, ToolCall, is_visible
 from runbook_tui.trace.jsontext import as_text, decode
 from runbook_tui.trace.words import Kind
 
@@ -149,15 +149,22 @@ def _safe_names(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
 
 
 def _safe_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:
-    return tuple(
-        Message(
-            message.role,
-            tuple(
-                msgspec.structs.replace(
-                    part, text=shown(part.text), name=_safe(part.name), call_id=_safe(part.call_id)
-                )
-                for part in message.parts
-            ),
-        )
-        for message in messages
+    return tuple([_safe_message(message) for message in messages])
+
+
+def _safe_message(message: Message) -> Message:
+    """The message itself where nothing in it is unsafe, as in most."""
+    for part in message.parts:
+        if not is_visible(part.text) or not is_visible(f"{part.name}{part.call_id}"):
+            break
+    else:
+        return message
+    return Message(
+        message.role,
+        tuple(
+            msgspec.structs.replace(
+                part, text=shown(part.text), name=_safe(part.name), call_id=_safe(part.call_id)
+            )
+            for part in message.parts
+        ),
     )

@@ -6,42 +6,60 @@ so the outermost id on the way to the root decides.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+import msgspec
 
 from runbook_tui.intake.joining import joined
-from runbook_tui.trace import Span
+from runbook_tui.intake.spill import SpanList
 
 __all__ = ["by_session"]
 
 
-def by_session(spans: Iterable[Span]) -> dict[str, list[Span]]:
-    """Spans a session, sessions in order of first appearance.
+class _Trace(msgspec.Struct):
+    """What a pass over the spans keeps of one trace: few bytes a span, so that any number fits."""
+
+    members: array[int]
+    named: Counter[str]
+
+
+def by_session(spans: SpanList) -> dict[str, list[int]]:
+    """Indices of spans a session, sessions in order of first appearance.
 
     A span belongs to the session that its outermost ancestor with an id names, else to the one most spans
     of its trace name, else the trace itself is the session, unless it carries evidence of another's.
     """
-    traces: dict[str, list[Span]] = {}
-    for span in spans:
-        traces.setdefault(span.trace_id, []).append(span)
-    sessions: dict[str, list[Span]] = {}
-    for trace_id, members in traces.items():
-        named = Counter(span.session_id for span in members if span.session_id)
-        fallback = named.most_common(1)[0][0] if named else trace_id
-        by_id = {span.span_id: span for span in members}
-        for span in members:
-            session_id = _outermost(span, by_id) if len(named) > 1 else fallback
-            owner = session_id or fallback
-            sessions.setdefault(owner, []).append(span)
-    return joined(sessions)
+    traces: dict[str, _Trace] = {}
+    for index, span in enumerate(spans):
+        trace = traces.get(span.trace_id)
+        if trace is None:
+            trace = traces[span.trace_id] = _Trace(array("q"), Counter())
+        trace.members.append(index)
+        if span.session_id:
+            trace.named[span.session_id] += 1
+    sessions: dict[str, list[int]] = {}
+    for trace_id, trace in traces.items():
+        fallback = trace.named.most_common(1)[0][0] if trace.named else trace_id
+        if len(trace.named) > 1:
+            for index, owner in _owners(spans, trace.members):
+                sessions.setdefault(owner or fallback, []).append(index)
+        else:
+            sessions.setdefault(fallback, []).extend(trace.members)
+    return joined(sessions, spans)
 
 
-def _outermost(span: Span, by_id: dict[str, Span]) -> str | None:
-    seen: set[str] = set()
-    found: str | None = None
-    node: Span | None = span
-    while node is not None and node.span_id not in seen:
-        found = node.session_id or found
-        seen.add(node.span_id)
-        node = by_id.get(node.parent_id) if node.parent_id else None
-    return found
+def _owners(spans: SpanList, members: Iterable[int]) -> Iterator[tuple[int, str | None]]:
+    """Each span of a trace with the session id of its outermost ancestor that has one."""
+    known = {span.span_id: (span.parent_id, span.session_id) for span in map(spans.__getitem__, members)}
+    for index in members:
+        seen: set[str] = set()
+        found: str | None = None
+        node: str | None = spans[index].span_id
+        while node is not None and node in known and node not in seen:
+            seen.add(node)
+            parent, session_id = known[node]
+            found = session_id or found
+            node = parent
+        yield index, found

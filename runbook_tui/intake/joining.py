@@ -8,41 +8,61 @@ between calls that said exactly the same.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from runbook_tui.intake.spill import SpanList
 from runbook_tui.trace import Message, Span
 from runbook_tui.trace.jsontext import decode
 
 __all__ = ["joined"]
 
-Sessions = dict[str, list[Span]]
+Sessions = dict[str, list[int]]
 
 _NEVER: Final = 2**64
 
 
-def joined(sessions: Sessions) -> Sessions:
-    """The same spans in as many sessions as there is evidence for; a recorded id is never overruled.
+def joined(sessions: Sessions, spans: SpanList) -> Sessions:
+    """The same spans, by index, in as many sessions as there is evidence for; a recorded id is never overruled.
 
     Sessions that hold only how an agent was made come last where nothing tells whose they are.
     """
-    unnamed = [key for key, spans in sessions.items() if not any(span.session_id for span in spans)]
-    if not unnamed or len(sessions) < 2:
+    if len(sessions) < 2:
+        return sessions
+    unnamed = [key for key, members in sessions.items() if not any(spans[at].session_id for at in members)]
+    if not unnamed:
         return sessions
     owner = {key: key for key in sessions}
-    past = _Past(sessions)
-    for key in sorted(unnamed, key=lambda key: _start(sessions[key])):
-        target = past.continued_by(key, sessions[key]) or past.asked_for(key, sessions[key])
+    past = _Past(sessions, spans)
+    starts = {key: _start(spans, sessions[key]) for key in sessions}
+    for key in sorted(unnamed, key=starts.__getitem__):
+        own = _Members(spans, sessions[key])
+        target = past.continued_by(key, own) or past.asked_for(key, own)
         if target is not None and _top(owner, target) != key:
             owner[key] = _top(owner, target)
-    makers = {key for key in unnamed if owner[key] == key and _only_makes_agents(sessions[key])}
-    ran = _ran({key: spans for key, spans in sessions.items() if key not in makers}) if makers else {}
-    for key in makers:
-        owner[key] = _run_of(sessions[key], ran) or key
+    makers = {
+        key for key in unnamed if owner[key] == key and _only_makes_agents(_Members(spans, sessions[key]))
+    }
+    if makers:
+        others = {key: _Members(spans, members) for key, members in sessions.items() if key not in makers}
+        ran = _ran(others, starts)
+        for key in makers:
+            owner[key] = _run_of(_Members(spans, sessions[key]), ran, starts[key]) or key
     merged: Sessions = {}
     for key in sorted(sessions, key=makers.__contains__):
         merged.setdefault(_top(owner, key), []).extend(sessions[key])
     return merged
+
+
+class _Members:
+    """The spans of one session, fetched each time they are gone through."""
+
+    def __init__(self, spans: SpanList, members: list[int]) -> None:
+        self._spans = spans
+        self._members = members
+
+    def __iter__(self) -> Iterator[Span]:
+        return map(self._spans.__getitem__, self._members)
 
 
 def _top(owner: dict[str, str], key: str) -> str:
@@ -51,19 +71,19 @@ def _top(owner: dict[str, str], key: str) -> str:
     return key
 
 
-def _start(spans: Iterable[Span]) -> int:
-    return min((span.start_ns or 0 for span in spans), default=0)
+def _start(spans: SpanList, members: list[int]) -> int:
+    return min((spans[at].start_ns or 0 for at in members), default=0)
 
 
 class _Past:
     """What was said and asked for, by session."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, spans: SpanList) -> None:
         self.said: dict[int, list[tuple[int, str]]] = {}
         """A conversation up to and with an answer: when it was given, and in which session."""
         self.asked: dict[str, set[str]] = {}
-        for key, spans in sessions.items():
-            for span in spans:
+        for key, members in sessions.items():
+            for span in _Members(spans, members):
                 for part in span.requested_calls:
                     if part.call_id:
                         self.asked.setdefault(part.call_id, set()).add(key)
@@ -71,12 +91,12 @@ class _Past:
                     *_, whole = _prefixes((*span.input_messages, *span.output_messages))
                     self.said.setdefault(whole, []).append((span.end_ns or 0, key))
 
-    def continued_by(self, key: str, spans: list[Span]) -> str | None:
+    def continued_by(self, key: str, spans: Iterable[Span]) -> str | None:
         """The session whose answer the first call of this one carries on from."""
-        calls = [span for span in spans if span.kind == "llm" and span.input_messages]
-        if not calls:
+        calls = (span for span in spans if span.kind == "llm" and span.input_messages)
+        first = min(calls, key=lambda span: span.start_ns or 0, default=None)
+        if first is None:
             return None
-        first = min(calls, key=lambda span: span.start_ns or 0)
         for prefix in reversed(list(_prefixes(first.input_messages))):
             before = [
                 said
@@ -89,7 +109,7 @@ class _Past:
                 return latest[1]
         return None
 
-    def asked_for(self, key: str, spans: list[Span]) -> str | None:
+    def asked_for(self, key: str, spans: Iterable[Span]) -> str | None:
         """The only session that asked for a call which is made or answered in this one."""
         own = {part.call_id for span in spans for part in span.requested_calls}
         for call_id in _used(spans):
@@ -99,7 +119,7 @@ class _Past:
         return None
 
 
-def _used(spans: list[Span]) -> Iterator[str]:
+def _used(spans: Iterable[Span]) -> Iterator[str]:
     for span in spans:
         if span.tool is not None and span.tool.call_id:
             yield span.tool.call_id
@@ -124,27 +144,32 @@ def _essence(message: Message) -> Iterator[object]:
             yield part.text.strip()
 
 
-def _only_makes_agents(spans: list[Span]) -> bool:
+def _only_makes_agents(spans: Iterable[Span]) -> bool:
     return all(span.attributes.get("gen_ai.operation.name") == "create_agent" for span in spans)
 
 
-def _ran(sessions: Sessions) -> dict[str, list[tuple[int, str]]]:
+def _ran(
+    sessions: Mapping[str, Iterable[Span]], starts: Mapping[str, int]
+) -> dict[str, list[tuple[int, str]]]:
     """By an agent's name and by its instructions: the sessions it ran in, by their starts."""
     found: dict[str, set[tuple[int, str]]] = {}
     for key, spans in sessions.items():
-        place = (_start(spans), key)
         for span in spans:
             told = [message.text for message in span.input_messages[:2] if message.role == "system"]
             for mark in (span.agent, *told):
                 if mark:
-                    found.setdefault(mark, set()).add(place)
+                    found.setdefault(mark, set()).add((starts[key], key))
     return {mark: sorted(places) for mark, places in found.items()}
 
 
-def _run_of(making: list[Span], ran: dict[str, list[tuple[int, str]]]) -> str | None:
+def _run_of(making: Iterable[Span], ran: dict[str, list[tuple[int, str]]], start: int) -> str | None:
     """The first session after it in which an agent of that name, or of those instructions, ran."""
-    marks = [span.agent for span in making]
-    marks += [str(span.attributes.get("gen_ai.system_instructions") or "") for span in making]
-    since = (_start(making), "")
-    later = [places[bisect_left(places, since) :][:1] for mark in marks if mark and (places := ran.get(mark))]
+    marks = [
+        mark
+        for span in making
+        for mark in (span.agent, str(span.attributes.get("gen_ai.system_instructions") or ""))
+        if mark
+    ]
+    since = (start, "")
+    later = [places[bisect_left(places, since) :][:1] for mark in marks if (places := ran.get(mark))]
     return min((place for places in later for place in places), default=(0, None))[1]

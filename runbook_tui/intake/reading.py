@@ -17,6 +17,7 @@ from runbook_tui.intake.otlp_logs import RawLog, raw_logs, with_events
 from runbook_tui.intake.otlp_variants import as_request
 from runbook_tui.intake.raw import RawEvent, RawSpan
 from runbook_tui.intake.shown import shown_tree
+from runbook_tui.intake.spill import SpanList
 from runbook_tui.trace import Span
 
 __all__ = ["BadLine", "Reading", "decoded_lines"]
@@ -40,17 +41,20 @@ class Reading:
     """The spans and the complaints of one file while it is read."""
 
     def __init__(self) -> None:
-        self.spans: list[Span] = []
+        self.spans = SpanList()
         self.bad: list[BadLine] = []
         self.recognised = 0
         """Documents that are of a known form, with spans or without."""
         self.dialects: Counter[str] = Counter()
         self.forms: Counter[str] = Counter()
         self.logs: dict[tuple[str, str], list[RawEvent]] = {}
+        self.has_bare_calls = False
+        """Whether a model call carries no message: what was said may lie in log records."""
         self._kept: dict[str, tuple[Form, list[dict[str, Any]]]] = {}
 
     def line(self, number: int, data: bytes) -> None:
         """Read one JSON document; OTLP, by far the most frequent, is decoded straight into its types."""
+        self.spans.weigh(len(data))
         try:
             request = decode_request(data)
             if request.resource_spans is not None:
@@ -140,10 +144,10 @@ class Reading:
     def join_logs(self) -> None:
         """Read again the spans that log records say more of."""
         if self.logs:
-            self.spans = [
-                with_events(span, self.logs[span.key]) if span.key in self.logs else span
-                for span in self.spans
-            ]
+            self.spans.revise(self._with_logs)
+
+    def _with_logs(self, span: Span) -> Span:
+        return with_events(span, self.logs[span.key]) if span.key in self.logs else span
 
     def _read_form(self, form: Form, records: list[dict[str, Any]]) -> None:
         self._add(form.read(records), form.name)
@@ -155,6 +159,8 @@ class Reading:
                 span, dialects = read_span(raw)
                 self.dialects.update(dialects)
                 self.spans.append(span)
+                if span.kind == "llm" and not span.input_messages and not span.output_messages:
+                    self.has_bare_calls = True
         finally:
             self.forms[form] += len(self.spans) - before
 

@@ -20,7 +20,7 @@ from runbook_tui.trace.finding import (
 from runbook_tui.trace.forest import build_session
 from runbook_tui.trace.session import Defects, Place, SessionTrace, Step, rfc3339
 from runbook_tui.trace.span import Message, Part, Signals, Span, SpanEvent, ToolCall
-from runbook_tui.trace.visible import visible, visible_tree
+from runbook_tui.trace.visible import is_visible, visible, visible_tree
 
 __all__ = [
     "Action",
@@ -49,6 +49,7 @@ __all__ = [
     "Suspect",
     "ToolCall",
     "build_session",
+    "is_visible",
     "rfc3339",
     "visible",
     "visible_tree",

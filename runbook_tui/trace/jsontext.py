@@ -14,6 +14,7 @@ __all__ = ["as_text", "decode", "flat_values", "leaf_values"]
 
 _MAX_DEPTH: Final = 60
 """Deeper nesting than this is treated as text; it exists only in attacks and recursion limits."""
+_NO_BRACKETS: Final = bytes(code for code in range(256) if code not in b"[]{}()")
 
 
 def decode(text: str | None) -> Any:
@@ -73,10 +74,10 @@ def _openings(text: str) -> int:
 
 def _depth(text: str) -> int:
     depth = deepest = 0
-    for char in text[:200_000]:
-        if char in "[{(":
+    for bracket in text.encode("utf-8", "replace").translate(None, _NO_BRACKETS):
+        if bracket in b"[{(":
             depth += 1
             deepest = max(deepest, depth)
-        elif char in "]})":
+        else:
             depth -= 1
     return deepest

@@ -6,7 +6,6 @@ bytes, bidirectional overrides and zero-width characters. Whatever is shown or p
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 __all__ = ["is_visible", "visible", "visible_tree"]
@@ -23,12 +22,16 @@ _REPLACED: Final = (
     *range(0xE0000, 0xE0080),  # tags
 )
 _TABLE: Final = {**_CONTROLS, 0x7F: 0x2421, **dict.fromkeys(_REPLACED, 0xFFFD)}
-_UNSAFE: Final = re.compile("[" + "".join(re.escape(chr(code)) for code in _TABLE) + "]")
+_UNSAFE: Final = frozenset(map(chr, _TABLE))
+_SAFE_BYTES: Final = bytes(code for code in range(0x80) if code not in _TABLE)
 
 
 def is_visible(text: str) -> bool:
     """Whether `visible` would leave the text as it is."""
-    return _UNSAFE.search(text) is None
+    if text.isascii():
+        return not text.encode().translate(None, _SAFE_BYTES)
+    # Nothing unsafe is printable; a few safe characters (newlines, no-break spaces) are not either.
+    return text.replace("\n", "").isprintable() or _UNSAFE.isdisjoint(text)
 
 
 def visible(text: str) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
+
+import msgspec
 
 from runbook_tui.intake.dialects import (
     genai,
@@ -22,20 +25,32 @@ from runbook_tui.intake.draft import Draft
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Span
 
-__all__ = ["DIALECTS", "read_span"]
+__all__ = ["DIALECTS", "Dialect", "read_span"]
 
-DIALECTS: Final[tuple[tuple[str, Callable[[RawSpan, Draft], bool]], ...]] = (
-    ("runbook", runbook_attributes.read),
-    ("openinference", openinference.read),
-    ("openllmetry", openllmetry.read),
-    ("vercel-ai", vercel_ai.read),
-    ("langfuse", langfuse.read),
-    ("langsmith", langsmith.read),
-    ("mlflow", mlflow.read),
-    ("google-adk", google_adk.read),
-    ("logfire", logfire.read),
-    ("genai", genai.read),
-    ("genai-legacy", genai_legacy.read),
+
+class Dialect(msgspec.Struct, frozen=True):
+    """A convention."""
+
+    name: str
+    read: Callable[[RawSpan, Draft], bool]
+    marks: tuple[str, ...]
+    """Beginnings of the attribute names it reads; a span with none of them need not be asked."""
+    events: bool = False
+    """Whether a span's events may speak it too."""
+
+
+DIALECTS: Final[tuple[Dialect, ...]] = (
+    Dialect("runbook", runbook_attributes.read, runbook_attributes.MARKS),
+    Dialect("openinference", openinference.read, ("openinference.",)),
+    Dialect("openllmetry", openllmetry.read, ("traceloop.",)),
+    Dialect("vercel-ai", vercel_ai.read, ("ai.",)),
+    Dialect("langfuse", langfuse.read, ("langfuse.",)),
+    Dialect("langsmith", langsmith.read, ("langsmith.",)),
+    Dialect("mlflow", mlflow.read, ("mlflow.",)),
+    Dialect("google-adk", google_adk.read, ("gcp.vertex.agent.", "gen_ai.tool.call.id")),
+    Dialect("logfire", logfire.read, ("request_data",)),
+    Dialect("genai", genai.read, ("gen_ai.",), events=True),
+    Dialect("genai-legacy", genai_legacy.read, genai_legacy.MARKS, events=True),
 )
 """In order of precedence. OpenInference names a span's kind outright, so it is asked before GenAI."""
 
@@ -43,5 +58,18 @@ DIALECTS: Final[tuple[tuple[str, Callable[[RawSpan, Draft], bool]], ...]] = (
 def read_span(raw: RawSpan) -> tuple[Span, list[str]]:
     """The normalised span, and the names of the dialects that recognised it."""
     draft = Draft()
-    known = [name for name, read in DIALECTS if read(raw, draft)]
+    known = [
+        dialect.name
+        for dialect in _spoken(frozenset(raw.attributes), bool(raw.events))
+        if dialect.read(raw, draft)
+    ]
     return draft.finish(raw), known
+
+
+@lru_cache(maxsize=4096)  # spans of one library carry the same few sets of names over and over
+def _spoken(names: frozenset[str], has_events: bool) -> tuple[Dialect, ...]:
+    return tuple(
+        dialect
+        for dialect in DIALECTS
+        if (has_events and dialect.events) or any(name.startswith(dialect.marks) for name in names)
+    )

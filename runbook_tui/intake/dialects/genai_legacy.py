@@ -11,7 +11,13 @@ from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Message
 from runbook_tui.trace.jsontext import as_text, decode
 
-__all__ = ["read"]
+__all__ = ["MARKS", "read"]
+
+MARKS: Final = (
+    *("gen_ai.prompt", "gen_ai.completion", "gen_ai.usage."),
+    *("agent_name", "tool_arguments", "tool_response", "events"),
+)
+"""Beginnings of the names it reads."""
 
 _INDEXED: Final = re.compile(r"gen_ai\.(prompt|completion)\.(\d{1,5})\.(.+)")
 _TOOL_CALL: Final = re.compile(r"tool_calls\.(\d{1,5})\.(id|name|arguments)")

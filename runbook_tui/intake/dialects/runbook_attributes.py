@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft, as_float, as_int
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Signals
 from runbook_tui.trace.jsontext import as_text
 
-__all__ = ["read"]
+__all__ = ["MARKS", "read"]
+
+MARKS: Final = ("session.id", "session_id", "step_summary", "agent.", "app.agent.", "tool.")
+"""Beginnings of the names it reads."""
 
 
 def read(raw: RawSpan, draft: Draft) -> bool:

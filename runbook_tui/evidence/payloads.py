@@ -1,0 +1,93 @@
+"""Whole spans in the store, one JSON text each, and the search through them.
+
+Nothing is indexed for search: SQLite looks through the stored texts at hundreds of megabytes a second, the first
+hit is there as soon as it is reached, and any piece of a word is found.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from runbook_tui.trace import Span
+
+__all__ = ["forget_payloads", "payload_of", "payloads_of", "search_payloads", "write_payloads"]
+
+_PACK: Final = msgspec.json.Encoder()
+_UNPACK: Final = msgspec.json.Decoder(Span)
+_POSITIONS: Final = 32
+"""Bits of a payload's key that are the span's position; those above are its session's row."""
+
+
+def write_payloads(connection: sqlite3.Connection, sid: int, spans: Sequence[Span]) -> None:
+    """Store the spans of a session, in their order, within the caller's transaction."""
+    first = sid << _POSITIONS
+    connection.executemany(
+        "insert into payload values (?, ?)",
+        ((first + position, _PACK.encode(span)) for position, span in enumerate(spans)),
+    )
+
+
+def forget_payloads(connection: sqlite3.Connection, sid: int) -> None:
+    """Remove the spans of a session."""
+    connection.execute("delete from payload where id between ? and ?", _range(sid))
+
+
+def payload_of(connection: sqlite3.Connection, sid: int, position: int) -> Span | None:
+    """One span; None when there is none at that position."""
+    row = connection.execute(
+        "select body from payload where id = ?", ((sid << _POSITIONS) + position,)
+    ).fetchone()
+    return _UNPACK.decode(row[0]) if row else None
+
+
+def payloads_of(connection: sqlite3.Connection, sid: int) -> Iterator[Span]:
+    """The spans of a session, in their order."""
+    rows = connection.execute("select body from payload where id between ? and ? order by id", _range(sid))
+    for (body,) in rows:
+        yield _UNPACK.decode(body)
+
+
+def search_payloads(connection: sqlite3.Connection, sid: int, text: str) -> Iterator[int]:
+    """Positions of the spans that hold the text in a name, message, argument, result or attribute, as they are found."""
+    wanted = text.lower()
+    first, last = _range(sid)
+    patterns = _patterns(text)
+    likes = " or ".join(["cast(body as text) like ? escape '\\'"] * len(patterns))
+    rows = connection.execute(
+        f"select id, body from payload where id between ? and ? and ({likes}) order by id",
+        (first, last, *patterns),
+    )
+    for key, body in rows:
+        if any(wanted in piece.lower() for piece in _texts(_UNPACK.decode(body))):
+            yield key - first
+
+
+def _range(sid: int) -> tuple[int, int]:
+    return sid << _POSITIONS, ((sid + 1) << _POSITIONS) - 1
+
+
+def _patterns(text: str) -> list[str]:
+    """What the text looks like inside JSON. LIKE folds the case of ASCII alone, so other letters are tried in both."""
+    forms = {text} if text.isascii() else {text, text.lower(), text.upper(), text.capitalize()}
+    written = (msgspec.json.encode(form).decode()[1:-1] for form in sorted(forms))
+    return [
+        "%" + form.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%" for form in written
+    ]
+
+
+def _texts(span: Span) -> Iterator[str]:
+    """What a reader would call the content of a span; ids and field names are not."""
+    yield from (span.name, span.agent or "", span.status_message or "", span.model or "")
+    if span.tool is not None:
+        yield from (span.tool.name, span.tool.arguments or "", span.tool.result or "")
+    for message in (*span.output_messages, *span.input_messages):
+        for part in message.parts:
+            yield from (part.name or "", part.text)
+    for key, value in span.attributes.items():
+        yield f"{key} {value}"
+    for event in span.events:
+        yield f"{event.name} {event.attributes}"

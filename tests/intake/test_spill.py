@@ -1,0 +1,33 @@
+"""A file too large for memory gives the same sessions as one that fits."""
+
+from pathlib import Path
+
+import pytest
+
+from runbook_tui.intake import read_capture, spill
+
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared" / "captures"
+FILES = sorted((ROOT / "sample_sessions").glob("*.jsonl")) + sorted(SHARED.glob("*/*/*.json*"))[::7]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_sessions_are_the_same_from_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        whole = read_capture(path)
+    except Exception as error:  # noqa: BLE001 - a file of logs alone is refused either way
+        pytest.skip(str(error))
+    monkeypatch.setattr(spill, "_HELD_SPANS", 3)
+    monkeypatch.setattr(spill, "_BATCH", 2)
+    assert read_capture(path) == whole
+
+
+def test_a_heavy_document_goes_to_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+    spans = spill.SpanList()
+    monkeypatch.setattr(spill, "_HELD_BYTES", 100)
+    monkeypatch.setattr(spill.SpanList, "_spill", lambda self: written.append(len(self)))
+    spans.weigh(99)
+    assert not written
+    spans.weigh(2)
+    assert written == [0]
