@@ -14,7 +14,7 @@ import click
 
 from runbook_tui.cli.context import Context
 from runbook_tui.cli.output import say, table
-from runbook_tui.intake import vocabulary_path
+from runbook_tui.intake import vocabularies
 from runbook_tui.trace import RunbookError
 
 __all__ = ["doctor_command"]
@@ -100,8 +100,8 @@ def _checks(context: Context) -> Iterator[tuple[bool, str, str]]:
         yield True, "database", f"{context.db}, {count} sessions, SQLite {sqlite3.sqlite_version}"
     except RunbookError as error:
         yield False, "database", str(error)
-    vocabulary = vocabulary_path()
-    said = str(vocabulary) if vocabulary else "none at hand: missing token counts are estimated by length"
-    yield True, "vocabulary", said
+    names = ", ".join(vocabularies())
+    without = "missing or damaged: token counts are estimated by length; install again"
+    yield bool(names), "vocabulary", names or without
     problems = context.playbooks.problems
     yield not problems, "playbooks", f"{len(context.playbooks)} loaded, {len(problems)} problems"

@@ -21,6 +21,7 @@ from runbook_tui.incident.sessions import (
     diagnose_stored,
     inspect_session,
     load,
+    store_capture,
     store_session_of,
 )
 from runbook_tui.incident.severity import propose_severity
@@ -79,6 +80,7 @@ __all__ = [
     "span_of",
     "stamp",
     "step_settled",
+    "store_capture",
     "store_session_of",
     "told",
     "waiting_for",

@@ -19,7 +19,15 @@ from runbook_tui.evidence import (
     write_capture,
     write_session,
 )
-from runbook_tui.intake import BadLine, Scan, complete, read_capture, scan_capture, was_recorded
+from runbook_tui.intake import (
+    BadLine,
+    Scan,
+    collector_paused,
+    complete,
+    read_capture,
+    scan_capture,
+    was_recorded,
+)
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Findings, RunbookError, SessionTrace, build_session
 from runbook_tui.trace.clock import Clock, now_utc, stamp
@@ -32,6 +40,7 @@ __all__ = [
     "inspect_session",
     "load",
     "pick",
+    "store_capture",
     "store_session_of",
 ]
 
@@ -68,13 +77,26 @@ def add_capture(
         CaptureError: nothing in it can be read.
         StoreError: the database cannot be written.
     """
-    with scan_capture(path, progress) as scan:
+    added = store_capture(store, path, progress, clock)
+    for session_id in added.sessions:
+        if added.new_spans or read_findings(store, session_id) is None:  # killed before it was diagnosed
+            diagnose_stored(store, session_id, playbook)
+    return added
+
+
+def store_capture(
+    store: Store, path: Path, progress: Progress | None = None, clock: Clock = now_utc
+) -> Added:
+    """`add_capture` without the diagnosis: the sessions can be browsed.
+
+    Raises:
+        CaptureError: nothing in it can be read.
+        StoreError: the database cannot be written.
+    """
+    with collector_paused(), scan_capture(path, progress) as scan:
         known = has_capture(store, scan.sha256)
         spans, added = (scan.spans, 0) if known else _write(store, path, scan, stamp(clock()))
-    for session_id in scan.session_ids:
-        if not known or read_findings(store, session_id) is None:  # killed before it was diagnosed
-            diagnose_stored(store, session_id, playbook)
-    return Added(scan.name, scan.sha256, scan.session_ids, spans, added, scan.bad_lines)
+        return Added(scan.name, scan.sha256, scan.session_ids, spans, added, scan.bad_lines)
 
 
 def _write(store: Store, path: Path, scan: Scan, now: str) -> tuple[int, int]:

@@ -1,18 +1,27 @@
 """Files to sessions: containers, attribute dialects, grouping."""
 
-from runbook_tui.intake.capture import BadLine, Capture, CaptureError, Scan, read_capture, scan_capture
+from runbook_tui.intake.capture import (
+    BadLine,
+    Capture,
+    CaptureError,
+    Scan,
+    collector_paused,
+    read_capture,
+    scan_capture,
+)
 from runbook_tui.intake.complete import complete
 from runbook_tui.intake.pending import was_recorded
-from runbook_tui.intake.tokens import vocabulary_path
+from runbook_tui.intake.tokens import vocabularies
 
 __all__ = [
     "BadLine",
     "Capture",
     "CaptureError",
     "Scan",
+    "collector_paused",
     "complete",
     "read_capture",
     "scan_capture",
-    "vocabulary_path",
+    "vocabularies",
     "was_recorded",
 ]

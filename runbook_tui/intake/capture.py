@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +22,7 @@ from runbook_tui.intake.pending import was_recorded
 from runbook_tui.intake.reading import BadLine, Reading
 from runbook_tui.trace import SessionTrace, build_session
 
-__all__ = ["BadLine", "Capture", "CaptureError", "Scan", "read_capture", "scan_capture"]
+__all__ = ["BadLine", "Capture", "CaptureError", "Scan", "collector_paused", "read_capture", "scan_capture"]
 
 Progress = Callable[[int, int], None]
 """Called with bytes read so far and bytes in all."""
@@ -103,7 +105,7 @@ def read_capture(path: Path, progress: Progress | None = None) -> Capture:
     Raises:
         CaptureError: nothing in it can be read; the message says why and what to do.
     """
-    with scan_capture(path, progress) as scan:
+    with collector_paused(), scan_capture(path, progress) as scan:
         return Capture(scan.name, scan.sha256, scan.size, tuple(scan.sessions()), scan.bad_lines, scan.joined)
 
 
@@ -130,6 +132,18 @@ def scan_capture(path: Path, progress: Progress | None = None) -> Scan:
     if not reading.spans:
         raise _nothing_found(path, size, reading)
     return Scan(path.name, digest, size, reading, beside)
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep the cycle collector away: spans hold no cycles, and looking for them takes a fifth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _digest(path: Path) -> tuple[str, int]:

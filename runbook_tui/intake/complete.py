@@ -78,8 +78,12 @@ def _with_tokens(span: Span) -> Span:
         return span
     if not span.output_messages:
         return span
-    asked = sum(estimate_tokens(part.text) for message in span.input_messages for part in message.parts)
-    said = sum(estimate_tokens(part.text) for message in span.output_messages for part in message.parts)
+    asked = sum(
+        estimate_tokens(part.text, span.model) for message in span.input_messages for part in message.parts
+    )
+    said = sum(
+        estimate_tokens(part.text, span.model) for message in span.output_messages for part in message.parts
+    )
     return msgspec.structs.replace(
         span, input_tokens=asked if span.input_messages else None, output_tokens=said, tokens_estimated=True
     )

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from runbook_tui.intake.raw import RawSpan
-from runbook_tui.intake.shown import shown, shown_tree
+from runbook_tui.intake.shown import shown, shown_attributes, shown_tree
 from runbook_tui.trace import Message, Signals, Span, SpanEvent, ToolCall, is_visible
 from runbook_tui.trace.jsontext import as_text, decode
 from runbook_tui.trace.words import Kind
@@ -52,8 +52,10 @@ class Draft(msgspec.Struct):
     def offer(self, **fields: Any) -> None:
         """Fill the fields that nobody has filled yet; None and empty offers are ignored."""
         for name, value in fields.items():
-            if value is not None and value != () and getattr(self, name) in (None, ()):
-                setattr(self, name, value)
+            if value is not None and value != ():
+                known = getattr(self, name)
+                if known is None or known == ():
+                    setattr(self, name, value)
 
     def finish(self, raw: RawSpan) -> Span:
         """The span, all of its text made safe to show."""
@@ -81,14 +83,16 @@ class Draft(msgspec.Struct):
             tool=self._tool(raw),
             input_messages=_safe_messages(self.input_messages),
             output_messages=_safe_messages(self.output_messages),
-            tool_definitions=tuple(shown_tree(list(self.tool_definitions))),
-            anomalies=tuple(shown(name) for name in self.anomalies),
+            tool_definitions=tuple(shown_tree(list(self.tool_definitions))) if self.tool_definitions else (),
+            anomalies=tuple(map(shown, self.anomalies)),
             anomaly_recorded=self.anomaly_recorded,
             signals=self.signals,
-            attributes=shown_tree(raw.attributes),
+            attributes=shown_attributes(raw.attributes),
             events=tuple(
-                SpanEvent(shown(event.name), event.time_ns, shown_tree(event.attributes))
-                for event in raw.events
+                [
+                    SpanEvent(shown(event.name), event.time_ns, shown_tree(event.attributes))
+                    for event in raw.events
+                ]
             ),
             scope=_safe(raw.scope),
             links=tuple(shown(link) for link in raw.links),
@@ -140,8 +144,9 @@ def _as_json(text: str | None) -> str | None:
 
 
 def _safe(value: Any) -> str | None:
-    text = as_text(value)
-    return None if text is None else shown(text)
+    if value is None:
+        return None
+    return shown(value if type(value) is str else as_text(value) or "")
 
 
 def _safe_names(names: tuple[str, ...] | None) -> tuple[str, ...] | None:

@@ -1,21 +1,35 @@
-"""`trace.visible` for a whole span: most of what a trace holds is plain ASCII, which needs no look at each character."""
+"""`trace.visible` for a whole span."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
-from runbook_tui.trace import visible
+from runbook_tui.trace import is_visible, visible
 
-__all__ = ["shown", "shown_tree"]
+__all__ = ["shown", "shown_attributes", "shown_tree"]
 
 
 def shown(text: str) -> str:
     """The text, safe to show."""
-    return text if text.isascii() and text.isprintable() else visible(text)
+    return text if is_visible(text) else visible(text)
 
 
 _LONGEST: Final = 4096
 _STORABLE: Final = range(-(2**63), 2**64)
+
+
+def shown_attributes(attributes: dict[str, Any]) -> dict[str, Any]:
+    """`shown_tree` of a span's attributes."""
+    return {
+        _shown_name(key): shown(value) if type(value) is str else shown_tree(value)
+        for key, value in attributes.items()
+    }
+
+
+@lru_cache(maxsize=4096)  # the same few names on every span
+def _shown_name(name: str) -> str:
+    return shown(str(name))
 
 
 def shown_tree(value: Any) -> Any:

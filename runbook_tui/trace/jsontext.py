@@ -29,8 +29,7 @@ def decode(text: str | None) -> Any:
         return None
     try:
         value = msgspec.json.decode(trimmed.encode("utf-8", "replace"))
-        # Text from a span is safe already; only an escape inside the JSON can bring a control back.
-        return visible_tree(value) if "\\" in trimmed or not is_visible(trimmed) else value
+        return visible_tree(value) if _may_hide(trimmed) else value
     except (msgspec.DecodeError, RecursionError):
         pass
     if trimmed[0] in "[{(" and len(trimmed) < 200_000:
@@ -41,6 +40,12 @@ def decode(text: str | None) -> Any:
         except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
             return None
     return None
+
+
+def _may_hide(text: str) -> bool:
+    """Whether a JSON text may hold what `visible` replaces: as it is, or behind an escape other than a newline's."""
+    escaped = "\\" in text and ("\\u" in text or "\\r" in text or "\\b" in text or "\\f" in text)
+    return escaped or not is_visible(text)
 
 
 def as_text(value: Any) -> str | None:

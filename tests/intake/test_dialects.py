@@ -245,7 +245,7 @@ def test_a_call_without_counts_is_estimated_and_says_so(tmp_path: Path) -> None:
             "gen_ai.output.messages": '[{"role": "assistant", "parts": [{"type": "text", "content": "four char words"}]}]',
         },
     )
-    assert (span.input_tokens, span.output_tokens, span.tokens_estimated) == (None, 4, True)
+    assert (span.input_tokens, span.output_tokens, span.tokens_estimated) == (None, 3, True)
 
 
 def test_sessions_are_told_apart_and_a_delegate_stays_with_its_caller(tmp_path: Path) -> None:

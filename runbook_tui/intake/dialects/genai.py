@@ -47,8 +47,6 @@ _DETAILS: Final = "gen_ai.client.inference.operation.details"
 
 def read(raw: RawSpan, draft: Draft) -> bool:
     """Offer what the GenAI attributes say; True when there were any."""
-    if not any(key.startswith("gen_ai.") for key in raw.attributes) and not raw.events:
-        return _is_user_message(raw, draft)
     content = _with_details(raw)
     operation = as_text(raw.attributes.get("gen_ai.operation.name")) or ""
     draft.offer(kind=_KINDS.get(operation) or _implied_kind(raw, operation))
@@ -78,10 +76,10 @@ def read(raw: RawSpan, draft: Draft) -> bool:
 
 def _with_details(raw: RawSpan) -> dict[str, Any]:
     """The attributes, with the content that newer libraries put on an event of the span."""
-    content = dict(raw.attributes)
+    content = raw.attributes
     for event in raw.events:
         if event.name == _DETAILS:
-            content.update(event.attributes)
+            content = {**content, **event.attributes}
     return content
 
 

@@ -14,6 +14,8 @@ __all__ = ["MARKS", "read"]
 MARKS: Final = ("session.id", "session_id", "step_summary", "agent.", "app.agent.", "tool.")
 """Beginnings of the names it reads."""
 
+_BEHAVIOUR: Final = ("agent.behavioral.", "app.agent.behavioral.")
+
 
 def read(raw: RawSpan, draft: Draft) -> bool:
     """Offer what the runbook's attributes say; True when there were any."""
@@ -54,12 +56,15 @@ def _names(value: Any) -> tuple[str, ...] | None:
 
 
 def _signals(raw: RawSpan) -> Signals | None:
+    if not any(key.startswith(_BEHAVIOUR) for key in raw.attributes):
+        return None
+
     def number(name: str) -> float | None:
-        value = as_float(raw.first(f"agent.behavioral.{name}", f"app.agent.behavioral.{name}"))
+        value = as_float(raw.first(*(f"{prefix}{name}" for prefix in _BEHAVIOUR)))
         return value if value is not None and 0 <= value <= 1 else None
 
     def truth(name: str) -> bool | None:
-        value = raw.first(f"agent.behavioral.{name}", f"app.agent.behavioral.{name}")
+        value = raw.first(*(f"{prefix}{name}" for prefix in _BEHAVIOUR))
         if isinstance(value, str) and value.lower() in ("true", "false"):
             return value.lower() == "true"
         return value if isinstance(value, bool) else None
