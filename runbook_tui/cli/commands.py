@@ -19,6 +19,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "demo": "screens",
     "open": "screens",
     "import": "sessions",
+    "capture": "capture",
     "sessions": "sessions",
     "inspect": "inspect",
     "incident": "incidents",

@@ -7,28 +7,30 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["as_request"]
+__all__ = ["as_request", "camel"]
 
 _LISTS = ("batches", "resourceSpans", "resource_spans")
 _WRAPPERS = ("trace", "result", "data")
+_FOREIGN = ("info", "trace_info")
+"""What MLflow puts beside its spans, which may be OTLP's; it holds the session and must not be lost."""
 
 
 def as_request(value: Any) -> dict[str, Any] | None:
     """The export request a document amounts to; None where it is something else."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or any(isinstance(value.get(key), dict) for key in _FOREIGN):
         return None
     for key in _LISTS:
         if isinstance(value.get(key), list):
-            return {"resourceSpans": [_group(_camel(item)) for item in value[key]]}
+            return {"resourceSpans": [_group(camel(item)) for item in value[key]]}
     for key in _WRAPPERS:
         inner = value.get(key)
         if isinstance(inner, dict):
             return as_request(inner)
     listed = value.get("data", value.get("spans"))
     if isinstance(listed, list) and any(_is_span(item) for item in listed):
-        return {"resourceSpans": [{"scopeSpans": [{"spans": [_camel(item) for item in listed]}]}]}
+        return {"resourceSpans": [{"scopeSpans": [{"spans": [camel(item) for item in listed]}]}]}
     if _is_span(value):
-        return {"resourceSpans": [{"scopeSpans": [{"spans": [_camel(value)]}]}]}
+        return {"resourceSpans": [{"scopeSpans": [{"spans": [camel(value)]}]}]}
     return None
 
 
@@ -60,15 +62,15 @@ def _group(resource_spans: Any) -> Any:
     return {**resource_spans, "scopeSpans": scopes}
 
 
-def _camel(value: Any) -> Any:
+def camel(value: Any) -> Any:
     """The same with names in camelCase and nothing null: Phoenix writes every variant a value could have had.
 
     Every key of OTLP JSON is a field name; attribute keys are values, so none of them is renamed.
     """
     if isinstance(value, dict):
-        return {_renamed(key): _camel(item) for key, item in value.items() if item is not None}
+        return {_renamed(key): camel(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
-        return [_camel(item) for item in value]
+        return [camel(item) for item in value]
     return value
 
 

@@ -56,7 +56,8 @@ def read(raw: RawSpan, draft: Draft) -> bool:
     elif draft.kind in ("tool", "retrieval", "memory"):
         message = tool_message(got)
         draft.offer(
-            tool_name=raw.name,
+            # a span that came over OTLP keeps the convention's attribute, and its name is no tool's
+            tool_name=as_text(raw.first("gen_ai.tool.name", "tool.name")) or raw.name,
             call_id=message[1] if message else None,
             arguments=call_arguments(given),
             result=message[0] if message else result_text(got),

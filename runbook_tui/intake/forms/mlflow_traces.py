@@ -1,12 +1,16 @@
-"""MLflow 3 traces: `info` and `data.spans`, and rows of `search_traces`. Every attribute value is JSON text.
+"""MLflow 3 traces: `info` and `data.spans`, rows of `search_traces`, and answers of its API.
 
-The MLflow dialect reads the attributes; a trace's session and user stand in its metadata.
+Attribute values are JSON text, in answers of the API typed as in OTLP. The MLflow dialect reads them; a trace's
+session and user stand in its metadata.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
+
+import msgspec
 
 from runbook_tui.intake.forms.building import (
     Record,
@@ -19,6 +23,8 @@ from runbook_tui.intake.forms.building import (
     text,
     wire_id,
 )
+from runbook_tui.intake.otlp_json import KeyValue, attributes_of
+from runbook_tui.intake.otlp_variants import camel
 from runbook_tui.intake.raw import RawEvent, RawSpan
 from runbook_tui.trace.jsontext import decode
 
@@ -38,11 +44,19 @@ def _is_trace(item: Record) -> bool:
     info = item.get("info")
     if isinstance(info, dict) and ("trace_id" in info or "request_id" in info):
         return isinstance(item.get("data"), dict)
+    if _answered(item):
+        return True
     return "trace_metadata" in item and bool(_spans_of(item))
 
 
+def _answered(item: Record) -> Record:
+    """The trace of an answer of the API; {} where it is none."""
+    trace = item if "trace_info" in item else item.get("trace")
+    return trace if isinstance(trace, dict) and isinstance(trace.get("trace_info"), dict) else {}
+
+
 def _spans_of(item: Record) -> list[Any]:
-    data = mapping(item, "data") or mapping(mapping(item, "trace"), "data")
+    data = mapping(item, "data") or mapping(mapping(item, "trace"), "data") or _answered(item)
     return listing(data, "spans") or listing(item, "spans")
 
 
@@ -50,7 +64,7 @@ def read(records: list[Record]) -> Iterator[RawSpan]:
     """The spans of traces."""
     for record in records:
         for trace in [record] if _is_trace(record) else [t for key in _PAGES for t in objects(record, key)]:
-            info = mapping(trace, "info") or trace
+            info = mapping(trace, "info") or mapping(_answered(trace), "trace_info") or trace
             metadata = mapping(info, "trace_metadata") or mapping(info, "request_metadata")
             for span in _spans_of(trace):
                 if isinstance(span, dict):
@@ -59,7 +73,7 @@ def read(records: list[Record]) -> Iterator[RawSpan]:
 
 def _span(item: Record, info: Record, metadata: Record) -> RawSpan:
     context = mapping(item, "context")
-    attributes = {key: _opened(value) for key, value in mapping(item, "attributes").items()}
+    attributes = _attributes(item)
     attributes |= given(
         session__id=text(metadata, "mlflow.trace.session"),
         user__id=text(metadata, "mlflow.trace.user", "mlflow.user"),
@@ -82,6 +96,17 @@ def _span(item: Record, info: Record, metadata: Record) -> RawSpan:
     return span
 
 
+def _attributes(item: Record) -> Record:
+    pairs = item.get("attributes")
+    if not isinstance(pairs, list):
+        return {key: _opened(value) for key, value in mapping(item, "attributes").items()}
+    found: Record = {}
+    for pair in camel(pairs):
+        with suppress(msgspec.ValidationError, ValueError):  # an odd one costs itself
+            found |= attributes_of([msgspec.convert(pair, KeyValue)])
+    return found
+
+
 def _opened(value: Any) -> Any:
     decoded = decode(value) if isinstance(value, str) else value
     return value if decoded is None else decoded
@@ -89,4 +114,4 @@ def _opened(value: Any) -> Any:
 
 def _event(item: Record) -> RawEvent:
     time = nanoseconds(item.get("time_unix_nano") or item.get("timestamp"))
-    return RawEvent(text(item, "name") or "", time, mapping(item, "attributes"))
+    return RawEvent(text(item, "name") or "", time, _attributes(item))
