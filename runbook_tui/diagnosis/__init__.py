@@ -9,11 +9,14 @@ from runbook_tui.diagnosis.flags.loop_detected import detect as find_loops
 from runbook_tui.diagnosis.rules import Facts
 from runbook_tui.diagnosis.signals import find_signals
 from runbook_tui.diagnosis.summary import cost, tokens_used
+from runbook_tui.diagnosis.values import Follow, Sighting, follow
 
 __all__ = [
     "Case",
     "Contract",
     "Facts",
+    "Follow",
+    "Sighting",
     "actions_after",
     "contracts",
     "cost",
@@ -21,6 +24,7 @@ __all__ = [
     "find_flags",
     "find_loops",
     "find_signals",
+    "follow",
     "is_empty",
     "result_fields",
     "tokens_used",
