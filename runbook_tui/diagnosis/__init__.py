@@ -1,6 +1,7 @@
 """Session to findings: flags, signals, mode, causes, reading order. Pure; no model is called."""
 
 from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.context_diff import ContextChange, MessageChange, context_changes
 from runbook_tui.diagnosis.contract import Contract, contracts, result_fields
 from runbook_tui.diagnosis.diagnose import actions_after, diagnose
 from runbook_tui.diagnosis.flags import find_flags
@@ -13,11 +14,14 @@ from runbook_tui.diagnosis.values import Follow, Sighting, follow
 
 __all__ = [
     "Case",
+    "ContextChange",
     "Contract",
     "Facts",
     "Follow",
+    "MessageChange",
     "Sighting",
     "actions_after",
+    "context_changes",
     "contracts",
     "cost",
     "diagnose",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
+from runbook_tui.diagnosis.context_diff import ContextChange, context_changes
 from runbook_tui.diagnosis.known import Known, tokens
 from runbook_tui.playbook import Playbook, ToolEntry, classify_tool
 from runbook_tui.trace import Evidence, Flag, SessionTrace, Step
@@ -71,6 +72,11 @@ class Case:
     def final(self) -> Step | None:
         """The last LLM call that said something."""
         return next((step for step in reversed(self.llm_steps) if step.span.output_text.strip()), None)
+
+    @cached_property
+    def context_changes(self) -> tuple[ContextChange, ...]:
+        """How each LLM call's context differs from that of the call it continues."""
+        return tuple(context_changes(self.session))
 
     def with_knowledge(self) -> Iterator[tuple[Step, Known]]:
         """Every step with what the session had already seen when it began: prompts, definitions, results."""
