@@ -20,6 +20,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "open": "screens",
     "import": "sessions",
     "capture": "capture",
+    "receive": "receive",
     "sessions": "sessions",
     "inspect": "inspect",
     "incident": "incidents",

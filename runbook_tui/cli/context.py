@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runbook_tui.cli.output import complain
-from runbook_tui.evidence import Store, default_path
+from runbook_tui.evidence import Store, default_path, inbox_path
 
 if TYPE_CHECKING:
     from runbook_tui.playbook import Playbooks
@@ -37,5 +37,9 @@ class Context:
         return load_all(playbook_dirs(self._folders))
 
     def store(self) -> Store:
-        """A store of the calling thread."""
+        """A store of the calling thread. What a killed receiver left beside it is brought in first."""
+        if inbox_path(self.db).exists():
+            from runbook_tui.incident.receiving import fold_leftovers
+
+            fold_leftovers(self.db, self.load_playbooks().default)
         return Store(self.db)

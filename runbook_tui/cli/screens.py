@@ -28,6 +28,7 @@ def show_home(context: Context) -> None:
     """Open incidents and captured sessions."""
     from runbook_tui.ui import Start
 
+    context.store().close()
     _run(context.db, context, Start())
 
 

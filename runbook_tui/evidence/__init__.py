@@ -7,7 +7,19 @@ from runbook_tui.evidence.captures import (
     has_capture,
     write_capture,
 )
+from runbook_tui.evidence.inbox import Inbox, InboxTakenError, Received, inbox_path
 from runbook_tui.evidence.incidents import IncidentRow, IncidentTable, JournalRow
+from runbook_tui.evidence.lineage import (
+    forget_session,
+    late_spans,
+    link_capture,
+    note_session,
+    received_at,
+    related_sessions,
+    sessions_of_traces,
+)
+from runbook_tui.evidence.received import ReceivedCaptures
+from runbook_tui.evidence.receiver import ReceiverRow, note_receiver, read_receiver, store_version
 from runbook_tui.evidence.sessions import (
     SessionRow,
     find_session,
@@ -22,9 +34,14 @@ from runbook_tui.evidence.store import Store, StoreError, default_path
 
 __all__ = [
     "FlagRow",
+    "Inbox",
+    "InboxTakenError",
     "IncidentRow",
     "IncidentTable",
     "JournalRow",
+    "Received",
+    "ReceivedCaptures",
+    "ReceiverRow",
     "SessionRow",
     "SpanRow",
     "SpanTable",
@@ -35,11 +52,22 @@ __all__ = [
     "captures_of",
     "default_path",
     "find_session",
+    "forget_session",
     "has_capture",
+    "inbox_path",
+    "late_spans",
+    "link_capture",
     "list_sessions",
+    "note_receiver",
+    "note_session",
     "read_findings",
+    "read_receiver",
     "read_session",
+    "received_at",
+    "related_sessions",
     "save_findings",
+    "sessions_of_traces",
+    "store_version",
     "write_capture",
     "write_session",
 ]

@@ -1,0 +1,356 @@
+"""From acknowledged requests to sessions: read as files are, written in turn, diagnosed when a session pauses.
+
+A request leaves the inbox when all its spans are in the store, and its bytes with them. Killed at any moment, what
+is still in the inbox is read again; spans that were written already change nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import Final
+
+from runbook_tui.evidence import (
+    Inbox,
+    Received,
+    ReceivedCaptures,
+    ReceiverRow,
+    Store,
+    StoreError,
+    forget_session,
+    link_capture,
+    note_receiver,
+    note_session,
+    read_session,
+    sessions_of_traces,
+    write_session,
+)
+from runbook_tui.incident.lots import Lot
+from runbook_tui.incident.regrouping import Regrouped, regroup
+from runbook_tui.incident.settling import Settling
+from runbook_tui.intake import complete
+from runbook_tui.intake.wire import read_request
+from runbook_tui.playbook import Playbook
+from runbook_tui.trace import Span, build_session
+from runbook_tui.trace.clock import Clock, now_utc, stamp
+
+__all__ = ["Folding"]
+
+_BATCH: Final = 8 << 20
+"""Bytes of requests that are read at a time."""
+_NEAR: Final = 2_000
+"""Spans of the latest sessions among which a run without a session id is looked for."""
+_TOGETHER: Final = 400
+"""New sessions written in one transaction."""
+_FORGOTTEN_S: Final = 600.0
+"""A lot that long without news is forgotten; logs whose span has not come by then are kept unread."""
+
+
+class Folding:
+    """Turns what is in an inbox into sessions. One thread owns it.
+
+    Args:
+        store: of the owning thread.
+        inbox: where requests wait.
+        playbook: to diagnose with.
+        heartbeat: what to say of the receiver in the store whenever something is written; None says nothing.
+        seconds: a steady clock.
+        clock: the present.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        inbox: Inbox,
+        playbook: Playbook,
+        heartbeat: Callable[[], ReceiverRow] | None = None,
+        seconds: Callable[[], float] = time.monotonic,
+        clock: Clock = now_utc,
+    ) -> None:
+        self._store = store
+        self._inbox = inbox
+        self._heartbeat = heartbeat
+        self.seconds = seconds
+        self._clock = clock
+        self._captures = ReceivedCaptures(store)
+        self.settling = Settling(store, playbook, seconds)
+        self._read_to = 0
+        self._requests: dict[int, Received] = {}
+        """Those that were read and are still in the inbox."""
+        self._lots: dict[str, Lot] = {}
+        self._lot_of: dict[str, str] = {}
+        """Trace id to the name of its lot."""
+        self._in: dict[int, set[str]] = {}
+        """Request to the lots that wait for it."""
+        self._went: dict[int, set[str]] = {}
+        """Request to the sessions it is in."""
+        self._unheard: dict[int, set[tuple[str, str]]] = {}
+        """Request to the spans that its log records name."""
+        self._near: OrderedDict[str, list[Span]] = OrderedDict()
+        self.spans = 0
+        """Spans written that were not there before."""
+        self.sessions: set[str] = set()
+        """Ids of the sessions written."""
+        self.unreadable = 0
+        """Requests kept as received of which nothing could be made."""
+
+    @property
+    def oldest(self) -> str | None:
+        """When the oldest request that is not in a session was received; None when all are."""
+        waiting = (request.received_at for number, request in self._requests.items() if self._in.get(number))
+        return min(waiting, default=None)
+
+    def step(self) -> bool:
+        """Read some of what waits and write what is due; returns whether there is more to do at once.
+
+        Raises:
+            StoreError: the store cannot be written; nothing is lost, call again.
+        """
+        batch = self._inbox.after(self._read_to, _BATCH)
+        for request in batch:
+            self._read(request)
+        now = self.seconds()
+        due = [name for name, lot in self._lots.items() if lot.is_due(now, idle=not batch)]
+        self._write_all(due)
+        self._let_go(now)
+        if not batch and not due:
+            return self.settling.step()
+        return True
+
+    def drain(self, *, diagnose: bool = True) -> None:
+        """Write everything that is in the inbox, and diagnose it.
+
+        Raises:
+            StoreError: the store cannot be written; it stays in the inbox.
+        """
+        while batch := self._inbox.after(self._read_to, _BATCH):
+            for request in batch:
+                self._read(request)
+            # one that is large already is written once, at the end
+            self._write_all([name for name, lot in self._lots.items() if lot.is_due_at_all and not lot.size])
+        self._write_all([name for name, lot in self._lots.items() if lot.is_due_at_all])
+        self._keep_unread()
+        while diagnose and self.settling.finish_one():
+            pass
+
+    # Reading -----------------------------------------------------------------------------------
+
+    def _read(self, request: Received) -> None:
+        self._read_to = request.number
+        self._requests[request.number] = request
+        waiting = self._in.setdefault(request.number, set())
+        try:
+            reading = read_request(request.body, "json" if request.form == "json" else "protobuf")
+        except Exception:  # noqa: BLE001 - whatever a sender sent, the next request is read and this one is kept
+            self.unreadable += 1
+            return
+        now = self.seconds()
+        named = {span.trace_id: span.session_id for span in reading.spans if span.session_id}
+        for trace_id, spans in _by_trace(reading.spans).items():
+            name, lot = self._lot(trace_id, named.get(trace_id))
+            lot.put(request.number, len(request.body), now)
+            lot.spans += spans
+            lot.format = lot.format or reading.format
+            lot.logs_tried = False
+            waiting.add(name)
+        if reading.logs:
+            self._unheard[request.number] = set(reading.logs)
+        for key, events in reading.logs.items():
+            name, lot = self._lot(key[0], None)
+            lot.put(request.number, len(request.body), now)
+            lot.logs.setdefault(key, []).extend(events)
+            lot.logs_tried = False
+            waiting.add(name)
+        if not waiting:
+            self.unreadable += 1
+
+    def _lot(self, trace_id: str, session_id: str | None) -> tuple[str, Lot]:
+        name = self._lot_of.get(trace_id)
+        if name is None or name not in self._lots:
+            stored = sessions_of_traces(self._store, [trace_id])
+            name = session_id or min(stored, default=trace_id)
+            self._lot_of[trace_id] = name
+        return name, self._lots.setdefault(name, Lot())
+
+    # Writing -----------------------------------------------------------------------------------
+
+    def _write_all(self, names: list[str]) -> None:
+        """Write these lots, new ones together; one that cannot be written does not keep the others from it."""
+        new = [name for name in names if not self._lots[name].size]
+        alone = [[name] for name in names if self._lots[name].size]
+        for group in (*_slices(new), *alone):
+            try:
+                self._write(group)
+            except StoreError:
+                self._captures.start_anew()
+                raise
+            except Exception:  # noqa: BLE001 - a run of an odd shape must not stop the receiver
+                self._captures.start_anew()
+                if len(group) > 1:
+                    for name in group:
+                        self._write_all([name])
+                else:
+                    self._give_up(group[0])
+
+    def _write(self, names: list[str]) -> None:
+        began = self.seconds()
+        lots = [self._lots[name] for name in names]
+        new = [span for lot in lots for span in lot.spans]
+        logs = {key: events for lot in lots for key, events in lot.logs.items()}
+        stored = self._stored(new, logs)
+        pinned = {name for name in stored if self._has_incident(name)}
+        found = regroup(stored, new, logs, pinned)
+        for lot in lots:
+            for number in lot.numbers:
+                self._went.setdefault(number, set()).update(found.changed)
+        ready = [
+            number
+            for number in self._requests
+            if self._in[number].issubset(names) and self._unheard.get(number, _NONE) <= found.heard
+        ]
+        self._put(found, next((lot.format for lot in lots if lot.format), "otlp"), ready, pinned)
+        self._inbox.remove(ready)
+        self._after_writing(found, names, began)
+        for number in ready:
+            for known in (self._requests, self._in, self._went, self._unheard):
+                known.pop(number, None)
+
+    def _put(self, found: Regrouped, form: str, ready: list[int], pinned: set[str]) -> None:
+        at = stamp(self._clock())
+        traces = {name: build_session(name, form, complete(spans)) for name, spans in found.changed.items()}
+        added = 0
+        with self._store.writing(durable=True) as connection:
+            moved: dict[str, set[str]] = {}
+            for was, now in found.gone.items():
+                if was in pinned and was not in traces:
+                    continue
+                count, captures = forget_session(connection, was)
+                added -= count
+                for sha256 in captures:
+                    moved.setdefault(sha256, set()).update(now, {was} & traces.keys())
+            for name, trace in traces.items():
+                added += write_session(connection, trace, None, at)
+                fresh = found.touched[name]
+                linked = {link for span in fresh for link in span.links}
+                note_session(connection, name, {span.trace_id for span in fresh}, linked, at)
+            for sha256, names in moved.items():
+                link_capture(connection, sha256, names)
+            self._keep(connection, ready, at)
+            if self._heartbeat is not None:
+                note_receiver(connection, self._heartbeat())
+        self.spans += added
+        self.sessions.update(traces)
+        self.sessions -= found.gone.keys() - traces.keys()
+        for name, trace in traces.items():
+            self._remember(name, trace.spans)
+            self.settling.changed(name)
+        for name in found.gone.keys() - traces.keys():
+            self._near.pop(name, None)
+            self.settling.forget(name)
+
+    def _keep(self, connection: sqlite3.Connection, numbers: Iterable[int], at: str) -> None:
+        """The bytes of these requests, in order of arrival."""
+        by_form: dict[str, list[int]] = {}
+        for number in sorted(numbers):
+            by_form.setdefault(self._requests[number].form, []).append(number)
+        for form, of_form in by_form.items():
+            sessions = {name for number in of_form for name in self._went.get(number, ())}
+            bodies = [self._requests[number].body for number in of_form]
+            self._captures.keep(connection, form, bodies, sessions, at)
+
+    def _stored(self, new: list[Span], logs: Iterable[tuple[str, str]]) -> dict[str, list[Span]]:
+        """The stored sessions that new spans may belong to, with their spans."""
+        traces = {span.trace_id for span in new} | {trace_id for trace_id, _ in logs}
+        names = sessions_of_traces(self._store, traces)
+        named = {span.session_id for span in new if span.session_id}
+        found: dict[str, list[Span]] = {}
+        if traces - {span.trace_id for span in new if span.session_id}:
+            found |= self._near  # a run without a session id may go on from one of them
+        for name in names | named:
+            session = read_session(self._store, name)
+            if session is not None:
+                found[name] = list(session.spans)
+        return found
+
+    def _has_incident(self, session_id: str) -> bool:
+        query = "select 1 from incident where session_id = ?"
+        return self._store.connection.execute(query, (session_id,)).fetchone() is not None
+
+    def _remember(self, name: str, spans: Sequence[Span]) -> None:
+        self._near.pop(name, None)
+        if len(spans) <= _NEAR:
+            self._near[name] = list(spans)
+        while sum(map(len, self._near.values())) > _NEAR:
+            self._near.popitem(last=False)
+
+    def _after_writing(self, found: Regrouped, names: list[str], began: float) -> None:
+        now = self.seconds()
+        whole = sum(self._lots[name].waiting for name in names) or 1
+        owner = {span.trace_id: name for name, spans in found.touched.items() for span in spans}
+        for name in names:
+            lot = self._lots[name]
+            traces = {span.trace_id for span in lot.spans}
+            lot.is_written((now - began) * lot.waiting / whole, now)
+            lot.logs = {key: events for key, events in lot.logs.items() if key not in found.heard}
+            lot.logs_tried = True
+            owners = {owner[trace_id] for trace_id in traces if trace_id in owner}
+            if len(owners) == 1 and (owned := owners.pop()) != name and owned not in self._lots:
+                self._lots[owned] = self._lots.pop(name)
+                for trace_id in traces | {key[0] for key in lot.logs}:
+                    self._lot_of[trace_id] = owned
+        for number in self._requests:
+            self._in[number].difference_update(names)
+
+    # Letting go --------------------------------------------------------------------------------
+
+    def _give_up(self, name: str) -> None:
+        """Keep the requests of a lot that nothing can be made of."""
+        lot = self._lots.pop(name)
+        self.unreadable += len(lot.numbers)
+        for number in lot.numbers:
+            self._in[number].discard(name)
+        self._keep_unread()
+
+    def _keep_unread(self, before: str | None = None) -> None:
+        """Keep the requests that no lot waits for any more: their logs name spans that never came."""
+        ready = [
+            number
+            for number, request in self._requests.items()
+            if not self._in[number] and (before is None or request.received_at < before)
+        ]
+        if not ready:
+            return
+        with self._store.writing(durable=True) as connection:
+            self._keep(connection, ready, stamp(self._clock()))
+        self._inbox.remove(ready)
+        for number in ready:
+            for known in (self._requests, self._in, self._went, self._unheard):
+                known.pop(number, None)
+
+    def _let_go(self, now: float) -> None:
+        """Forget lots without news, so that a receiver can run for months."""
+        old = [name for name, lot in self._lots.items() if not lot.spans and now - lot.last > _FORGOTTEN_S]
+        if not old:
+            return
+        for name in old:
+            del self._lots[name]
+        self._lot_of = {trace: name for trace, name in self._lot_of.items() if name in self._lots}
+        self._keep_unread(stamp(self._clock() - timedelta(seconds=_FORGOTTEN_S)))
+
+
+_NONE: Final[frozenset[tuple[str, str]]] = frozenset()
+
+
+def _by_trace(spans: Iterable[Span]) -> dict[str, list[Span]]:
+    found: dict[str, list[Span]] = {}
+    for span in spans:
+        found.setdefault(span.trace_id, []).append(span)
+    return found
+
+
+def _slices(names: list[str]) -> Iterator[list[str]]:
+    for at in range(0, len(names), _TOGETHER):
+        yield names[at : at + _TOGETHER]

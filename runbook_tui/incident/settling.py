@@ -1,0 +1,107 @@
+"""Diagnosing sessions that grow: when they pause, and now and then while they do not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from runbook_tui.evidence import Store, StoreError
+from runbook_tui.incident.sessions import SessionNotFoundError, diagnose_stored
+from runbook_tui.playbook import Playbook
+
+__all__ = ["Settling"]
+
+_PAUSE_S: Final = 1.0
+_AT_MOST_S: Final = 5.0
+_SHARE: Final = 5
+"""The diagnosis of a session that never pauses takes at most one part in so many and one of the time."""
+
+
+class _Unsettled(msgspec.Struct):
+    changed: float
+    diagnosed: float
+    cost: float = 0.0
+    waits: bool = True
+
+
+class Settling:
+    """The sessions whose findings are older than their spans.
+
+    Args:
+        store: of the calling thread.
+        playbook: to diagnose with.
+        seconds: a steady clock.
+    """
+
+    def __init__(
+        self, store: Store, playbook: Playbook, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store = store
+        self._playbook = playbook
+        self._seconds = seconds
+        self._sessions: dict[str, _Unsettled] = {}
+        left = store.connection.execute(
+            "select id from session join received using (sid) where findings is null"
+        )
+        for row in left.fetchall():  # written by a receiver that was killed before it came to them
+            self.changed(row["id"])
+
+    def changed(self, session_id: str) -> None:
+        """Spans of a session were written."""
+        now = self._seconds()
+        known = self._sessions.setdefault(session_id, _Unsettled(now, now))
+        known.changed, known.waits = now, True
+
+    def forget(self, session_id: str) -> None:
+        """There is no such session any more."""
+        self._sessions.pop(session_id, None)
+
+    def step(self) -> bool:
+        """Diagnose one session that is due; returns whether there was one.
+
+        Raises:
+            StoreError: the findings cannot be written; call again.
+        """
+        now = self._seconds()
+        for session_id, known in self._sessions.items():
+            paused = now - known.changed >= _PAUSE_S
+            long_ago = now - known.diagnosed >= max(_AT_MOST_S, _SHARE * known.cost)
+            if known.waits and (paused or long_ago):
+                self._diagnose(session_id, known)
+                if paused:
+                    del self._sessions[session_id]
+                return True
+        return False
+
+    def finish_one(self) -> bool:
+        """Diagnose one session that waits, due or not; returns whether there was one.
+
+        Raises:
+            StoreError: the findings cannot be written; call again.
+        """
+        while self._sessions:
+            session_id, known = next(iter(self._sessions.items()))
+            if known.waits:
+                self._diagnose(session_id, known)
+            del self._sessions[session_id]
+            if not known.waits:
+                return True
+        return False
+
+    def _diagnose(self, session_id: str, known: _Unsettled) -> None:
+        began = self._seconds()
+        known.waits = False
+        try:
+            diagnose_stored(self._store, session_id, self._playbook)
+        except StoreError:
+            known.waits = True
+            raise
+        except SessionNotFoundError:
+            pass  # its spans are another session's by now
+        except Exception:  # noqa: BLE001, S110 - the session is stored and can be read; it will be diagnosed when opened
+            pass
+        known.diagnosed = self._seconds()
+        known.cost = known.diagnosed - began
