@@ -9,17 +9,24 @@ NEWEST = for name in python3.13 python3.12 python3.11 python3 python; do \
 PYTHON ?= $(shell $(NEWEST))
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --constraint constraints.txt
 
-.PHONY: help demo test check schema
+SERVERS = $(VENV)-servers
+
+.PHONY: help demo test test-servers servers check schema
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/.installed ## a sample incident, in a throw-away database
 	@$(BIN)/runbook-tui demo
 
 test: $(VENV)/.installed-dev ## every test, on two processes
-	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+test-servers: $(VENV)/.installed-dev servers ## the tests against real trace servers, which it installs (1.5 GB)
+	@RUNBOOK_TUI_TEST_SERVERS=$(SERVERS) $(BIN)/python -m pytest -n 2 --dist loadgroup tests/servers/real $(PYTEST_ARGS)
+
+servers: $(SERVERS)/.installed # Phoenix, MLflow and ClickHouse's engine, apart from everything else
 
 check: $(VENV)/.installed-dev ## style, types, import contracts, playbooks
 	@$(BIN)/ruff check .
@@ -43,6 +50,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/pip
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/pip
 	$(PIP) --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
+
+$(SERVERS)/.installed: tests/servers/real/requirements.txt
+	$(PYTHON) -m venv $(SERVERS)
+	$(SERVERS)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --requirement $<
+	@touch $@
 
 $(BIN)/pip:
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed, and none was found" >&2; exit 1; }

@@ -39,6 +39,7 @@ __all__ = [
     "fetch",
     "known_sources",
     "resolve",
+    "spool_folder",
 ]
 
 _POLL: Final = 0.1

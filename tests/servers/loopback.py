@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -50,8 +51,11 @@ def not_found(message: str = "Not Found") -> Reply:
 class Loopback:
     """Serves while it is entered."""
 
-    def __init__(self, answer: Callable[[Request], Any]) -> None:
+    def __init__(
+        self, answer: Callable[[Request], Any], *, port: int = 0, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.answer = answer
+        self._scheme = "http" if tls is None else "https"
         self.requests: list[Request] = []
         self._stop = threading.Event()
         loopback = self
@@ -91,16 +95,24 @@ class Loopback:
             def handle(self) -> None:
                 try:
                     super().handle()
-                except ConnectionError:
+                except (ConnectionError, ssl.SSLError):
                     self.close_connection = True
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self.port}"
 
     @property
     def paths(self) -> list[str]:

@@ -215,7 +215,11 @@ class Client:
         import aiohttp
 
         kind, where = self.source.kind, self.source.url
-        if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
+        if isinstance(error, aiohttp.ClientConnectorSSLError):
+            return ServerError(
+                f"{kind} does not speak TLS as it should", where, "is it http:// and not https://?"
+            )
+        if isinstance(error, aiohttp.ClientConnectorCertificateError):
             advice = "name the authority's certificate as ca_file in sources.yaml, or in SSL_CERT_FILE"
             return ServerError(f"{kind} has a certificate that is not trusted", where, advice)
         if isinstance(error, aiohttp.ClientConnectorError):
