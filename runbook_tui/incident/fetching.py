@@ -9,7 +9,8 @@ from typing import Final
 
 import msgspec
 
-from runbook_tui.evidence import Store
+from runbook_tui.evidence import IncidentTable, Store
+from runbook_tui.incident.preparing import Prepared, prepare
 from runbook_tui.incident.sessions import Added, add_capture
 from runbook_tui.incident.spool import Spool
 from runbook_tui.intake import CaptureError
@@ -24,11 +25,12 @@ from runbook_tui.intake.servers import (
     resolve,
     walk,
 )
-from runbook_tui.playbook import Playbook
+from runbook_tui.playbook import Playbook, Playbooks
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.clock import Clock, now_utc
 
 __all__ = [
+    "Brought",
     "FetchCancelledError",
     "FetchProgress",
     "Fetched",
@@ -37,6 +39,7 @@ __all__ = [
     "Source",
     "Wanted",
     "fetch",
+    "fetch_for_incident",
     "known_sources",
     "resolve",
     "spool_folder",
@@ -75,6 +78,14 @@ class Fetched(msgspec.Struct, frozen=True):
     resumed: bool
     """Whether an earlier run had begun it."""
     added: Added
+
+
+class Brought(msgspec.Struct, frozen=True):
+    """What a fetch brought to an open incident."""
+
+    fetched: Fetched
+    prepared: Prepared | None
+    """The incident's session as it is now; None where nothing was added to it."""
 
 
 def fetch(
@@ -133,6 +144,38 @@ def fetch(
     return Fetched(
         source.name, source.url, str(wanted), len(marker.traces), marker.pages, spool.size, resumed, added
     )
+
+
+def fetch_for_incident(
+    db: Path,
+    playbooks: Playbooks,
+    incident_id: str,
+    source: Source,
+    wanted: Wanted,
+    *,
+    progress: Callable[[FetchProgress], None] | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+    limits: Limits | None = None,
+    clock: Clock = now_utc,
+) -> Brought:
+    """Fetch beside an open incident, on a thread and with a store of its own; see `fetch`.
+
+    Late spans of the incident's session make it a longer one: it is diagnosed again, for the response to take in.
+    """
+    with Store(db) as store:
+        found = fetch(
+            store,
+            source,
+            wanted,
+            playbooks.default,
+            progress=progress,
+            cancelled=cancelled,
+            limits=limits,
+            clock=clock,
+        )
+        row = IncidentTable(store).get(incident_id)
+        grown = row is not None and row.session_id in found.added.sessions and found.added.new_spans > 0
+        return Brought(found, prepare(store, playbooks, incident_id) if grown else None)
 
 
 def spool_folder(db: Path) -> Path:

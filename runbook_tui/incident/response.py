@@ -166,6 +166,12 @@ class Response:
         """The files the session came from."""
         return captures_of(self.store, self.session.id)
 
+    def take_in(self, prepared: Prepared) -> None:
+        """Go on with the session as it is now, when late spans came. What was said of its spans stays said."""
+        self.session, self.baseline = prepared.session, prepared.baseline
+        self._diagnosed = prepared.findings
+        self._after_origin = (None, prepared.findings)
+
     def actions(self) -> tuple[JudgedAction, ...]:
         """The actions after the origin (all of them while there is none) with what was said of each."""
         found = self.findings.actions

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
 
 from runbook_tui.evidence import capture_bytes
 from runbook_tui.incident import Response
+from runbook_tui.trace import RunbookError
 from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import Room
+from runbook_tui.ui.dialogs import Field
 from runbook_tui.ui.keys import Pane, bindings
 from runbook_tui.ui.lines import Tone
 from runbook_tui.ui.rooms.room import RoomView
 from runbook_tui.ui.rooms.steps import step_rows
 from runbook_tui.ui.rows import Row, heading
 from runbook_tui.ui.words import clock_time, count
+
+if TYPE_CHECKING:
+    from runbook_tui.incident.fetching import Brought, FetchProgress, Source, Wanted
 
 __all__ = ["CaptureRoom", "capture_rows"]
 
@@ -41,6 +47,7 @@ def capture_rows(response: Response) -> list[Row]:
         size = f"{capture.size:,} bytes, {clock_time(capture.received_at)} UTC"
         rows.append(Row(capture.name, ("capture", capture.sha256), "done", size))
         rows.append(Row(f"sha256 {capture.sha256}", tone="dim", indent=1))
+    rows.append(Row("Fetch from a trace server ...", ("fetch",), right="late spans too"))
     tokens = f"{count(summary.input_tokens) or '?'} tokens in, {count(summary.output_tokens) or '?'} out"
     estimated = " (estimated)" if summary.tokens_estimated else ""
     rows += [
@@ -71,6 +78,25 @@ def capture_rows(response: Response) -> list[Row]:
     return rows + step_rows(response, "capture")
 
 
+def last_source(response: Response, names: tuple[str, ...]) -> str:
+    """The source the latest capture came from, as its name tells; else the first one."""
+    for capture in reversed(response.captures):
+        for name in sorted(names, key=len, reverse=True):
+            if capture.name.startswith(f"{name}-"):
+                return name
+    return names[0]
+
+
+def fetched_line(brought: Brought, session_id: str) -> str:
+    """What a fetch brought, in a sentence."""
+    added = brought.fetched.added
+    if not added.new_spans:
+        return "Nothing new: the server has what is stored."
+    if session_id in added.sessions:
+        return f"{counted(added.new_spans, 'new span')} stored; the session was diagnosed again."
+    return f"{counted(len(added.sessions), 'session')} stored. It is not this incident's: open it from home."
+
+
 class CaptureRoom(RoomView):
     """Room 2."""
 
@@ -87,13 +113,68 @@ class CaptureRoom(RoomView):
         return capture_rows(self.response)
 
     def choose(self, what: tuple[Any, ...]) -> None:
-        """Hash a stored capture again."""
-        if what[0] != "capture":
-            return
+        """Hash a stored capture again, or fetch from a trace server."""
+        if what[0] == "fetch":
+            self._ask_what_to_fetch()
+        elif what[0] == "capture":
+            self._hash_again(what[1])
+
+    def _hash_again(self, sha256: str) -> None:
         digest = hashlib.sha256()
-        for chunk in capture_bytes(self.response.store, what[1]):
+        for chunk in capture_bytes(self.response.store, sha256):
             digest.update(chunk)
-        if digest.hexdigest() == what[1]:
+        if digest.hexdigest() == sha256:
             self.notify("Verified: the stored bytes have this hash.", markup=False)
         else:
             self.notify("The stored bytes do not have this hash.", severity="error", markup=False)
+
+    def _ask_what_to_fetch(self) -> None:
+        from runbook_tui.incident.fetching import Wanted, known_sources, resolve
+
+        try:
+            names = known_sources()
+        except RunbookError as error:
+            self.notify(f"{error.what}: {error.where}: {error.advice}", severity="warning", markup=False)
+            return
+        fields = [
+            Field("source", "Source", last_source(self.response, names), options=names),
+            Field("session", "Session or trace id", self.response.session.id),
+            Field("url", "Address", hint="empty: its variable or sources.yaml", required=False),
+        ]
+
+        def found(values: dict[str, str]) -> Source:
+            return resolve(values["source"], url=values["url"].strip() or None)
+
+        def fetch(values: dict[str, str]) -> None:
+            self._fetch(found(values), Wanted(values["session"].strip()))
+
+        self.ask("Fetch from a trace server", fields, found, accept="fetch", then=fetch)
+
+    def _fetch(self, source: Source, wanted: Wanted) -> None:
+        from runbook_tui.incident.fetching import fetch_for_incident
+        from runbook_tui.ui.rooms.fetching import FetchDialog
+
+        response = self.response
+
+        def job(tell: Callable[[FetchProgress], None], stopped: Callable[[], bool]) -> Brought:
+            return fetch_for_incident(
+                response.store.path,
+                response.playbooks,
+                response.id,
+                source,
+                wanted,
+                progress=tell,
+                cancelled=stopped,
+                clock=response.clock,
+            )
+
+        self.app.push_screen(FetchDialog(f"Fetching {wanted} from {source.name}", job), self._take_in)
+
+    def _take_in(self, brought: Brought | None) -> None:
+        if brought is None:
+            self.notify("Stopped. Nothing was stored.", markup=False)
+            return
+        if brought.prepared is not None:
+            self.response.take_in(brought.prepared)
+        self.notify(fetched_line(brought, self.response.session.id), markup=False)
+        self.post_message(self.Changed())
