@@ -23,6 +23,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "receive": "receive",
     "sessions": "sessions",
     "inspect": "inspect",
+    "compare": "compare",
     "incident": "incidents",
     "postmortem": "incidents",
     "eval": "evals",

@@ -12,7 +12,7 @@ from runbook_tui.evidence import Store
 from runbook_tui.incident import inspect_session, load
 from runbook_tui.trace import Evidence, Findings
 
-__all__ = ["inspect_command"]
+__all__ = ["inspect_command", "store_for"]
 
 
 @click.command("inspect")
@@ -26,7 +26,7 @@ def inspect_command(
     context: Context, session: str, wanted: str | None, baseline: tuple[str, ...], full: bool, as_json: bool
 ) -> None:
     """Diagnose one session and print what was found."""
-    store = _store_for(context, (session, *baseline))
+    store = store_for(context, (session, *baseline))
     try:
         trace, others = load(store, session, wanted)
         good = tuple(load(store, name)[0] for name in baseline)
@@ -44,7 +44,7 @@ def inspect_command(
         _print(findings)
 
 
-def _store_for(context: Context, names: tuple[str, ...]) -> Store | None:
+def store_for(context: Context, names: tuple[str, ...]) -> Store | None:
     """The store, unless every name is a file: then no database is opened or made."""
     return None if all(Path(name).exists() for name in names) else context.store()
 

@@ -1,5 +1,6 @@
 """Session to findings: flags, signals, mode, causes, reading order. Pure; no model is called."""
 
+from runbook_tui.diagnosis.beside import Beside, Difference, Pair, put_beside
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.context_diff import ContextChange, MessageChange, context_changes
 from runbook_tui.diagnosis.contract import Contract, contracts, result_fields
@@ -13,12 +14,15 @@ from runbook_tui.diagnosis.summary import cost, tokens_used
 from runbook_tui.diagnosis.values import Follow, Sighting, follow
 
 __all__ = [
+    "Beside",
     "Case",
     "ContextChange",
     "Contract",
+    "Difference",
     "Facts",
     "Follow",
     "MessageChange",
+    "Pair",
     "Sighting",
     "actions_after",
     "context_changes",
@@ -30,6 +34,7 @@ __all__ = [
     "find_signals",
     "follow",
     "is_empty",
+    "put_beside",
     "result_fields",
     "tokens_used",
 ]

@@ -7,7 +7,7 @@ means nothing. A claim is held against the results that came since the same agen
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -309,7 +309,7 @@ def _columns(step: Step, sentence: str) -> dict[str, list[Decimal]]:
     return columns
 
 
-_JUDGES: Final = (
+_JUDGES: Final[tuple[tuple[About, Callable[[str, list[Step]], tuple[Step, str] | None]], ...]] = (
     ("count", _count),
     ("none", _none),
     ("success", _success),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from runbook_tui.diagnosis.beside import put_beside
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.content import read_content, shape_of
 from runbook_tui.diagnosis.known import numbers
@@ -36,6 +37,10 @@ _FLAG_WEIGHTS: Final[dict[FlagName, float]] = {
 }
 _FIRST_STATED: Final = 8.2
 """Just above UNGROUNDED_VALUE: the step that made a value up is read before the step that used it."""
+_PARTED: Final = 5.0
+"""Beside a good run, where the two part: as much as a flag, so that one flag and this come before two lesser ones."""
+_ASKS_AGAIN: Final = 6.8
+"""Just below LOOP_DETECTED: the call that was made again, then the model call that asked for it."""
 _SEEN_BEFORE: Final = 0.9
 _CONTENT_BESIDE_FLAGS: Final = 0.3
 """Where there are flags, what a step says only orders steps of equal flags."""
@@ -75,6 +80,8 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
     talk = _is_talk(case)
     telling = [flag for flag in flags if not (talk and flag.flag in _COMMON_IN_TALK)]
     share = _CONTENT_BESIDE_FLAGS if telling else 1.0
+    parted = _parted_from_good(case)
+    repeated = _asks_again(case, flags)
     seen: set[FlagName] = set()
     scored: list[tuple[float, Step, list[Evidence]]] = []
     for step, content in zip(case.session.steps, read_content(case), strict=True):
@@ -88,6 +95,12 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
         if value := sources.get(step.span.span_id):
             score += _FIRST_STATED
             reasons.append(case.evidence(f"first to state {value}, which a later action carries", step))
+        if again := repeated.get(step.span.span_id):
+            score += _ASKS_AGAIN
+            reasons.append(case.evidence(f"asks again for what was done: {again}", step))
+        if parted is not None and parted[0] == step.span.span_id:
+            score += _PARTED
+            reasons.append(case.evidence(f"first divergence from the good run: {parted[1]}", step))
         scored.append((score + share * content.score, step, reasons + content.reasons))
     with_reason = [item for item in scored if item[2]]
     listed = sorted(with_reason, key=lambda item: (-item[0], item[1].index))[:_MOST]
@@ -112,6 +125,52 @@ def _first_stated(case: Case, flags: tuple[Flag, ...]) -> dict[str, str]:
             found.setdefault(step.span.span_id, f"{number:f}")
             wanted = wanted - {number}
     return found
+
+
+def _asks_again(case: Case, flags: tuple[Flag, ...]) -> dict[str, str]:
+    """For each loop, the LLM call that asked for the first repetition, by span id."""
+    looping = {flag.span_id for flag in flags if flag.flag == "LOOP_DETECTED"}
+    wanted = {
+        step.span.tool.call_id: step.label
+        for step in case.tool_steps
+        if step.span.span_id in looping and step.span.tool is not None and step.span.tool.call_id
+    }
+    return {
+        step.span.span_id: wanted[call.call_id]
+        for step in (case.llm_steps if wanted else ())
+        for call in step.span.requested_calls
+        if call.call_id in wanted
+    }
+
+
+def _parted_from_good(case: Case) -> tuple[str, str] | None:
+    """The span at which the session parts from the good run it keeps step with longest, and how."""
+    best: tuple[int, str, str] | None = None
+    for good in case.baseline:
+        found = put_beside(case.session, good)
+        if found.first_divergence is None:
+            return None
+        at = found.first_divergence
+        pair = next((pair for pair in found.pairs[at:] if pair.span_id is not None), None)
+        if pair is None or pair.span_id is None:
+            continue
+        told = found.pairs[at].differences[0]
+        what = " ".join(filter(None, (told.what.replace("_", " "), told.path)))
+        where = _asked_by(case, pair.span_id) if told.what == "arguments" else pair.span_id
+        said = f"{what}, {told.ours or 'none'} here, {told.theirs or 'none'} there"
+        best = max(best or (at, where, said), (at, where, said))
+    return best[1:] if best else None
+
+
+def _asked_by(case: Case, span_id: str) -> str:
+    """The LLM call that asked for a tool call, which chose its arguments; else the call itself."""
+    wanted = {
+        step.span.tool.call_id for step in case.tool_steps if step.span.span_id == span_id and step.span.tool
+    }
+    for step in case.llm_steps:
+        if any(call.call_id and call.call_id in wanted for call in step.span.requested_calls):
+            return step.span.span_id
+    return span_id
 
 
 def _by_flags(case: Case, step: Step, flags: list[Flag]) -> tuple[float, list[Evidence]]:

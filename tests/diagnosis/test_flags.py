@@ -67,13 +67,13 @@ PAIRS = {
         "LOOP_DETECTED",
         [_search(n, text) for n, text in enumerate(["release code", "release codes", "release code"], 1)],
         [_search(n, text) for n, text in enumerate(["release code", "opening hours", "staff list"], 1)],
-        3,
+        2,
     ),
     "calls for other records are no loop": Pair(
         "LOOP_DETECTED",
         [make_tool(n, "get_order", {"order": "PO-1"}, {"state": "open"}) for n in (1, 2, 3)],
         [make_tool(n, "get_order", {"order": f"PO-{n}"}, {"state": "open"}) for n in (1, 2, 3)],
-        3,
+        2,
     ),
     "a broken prohibition": Pair(
         "CONTEXT_DRIFT",

@@ -14,6 +14,7 @@ from typing import Final
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.context_diff import MessageChange
 from runbook_tui.trace import Flag
+from runbook_tui.trace.words import Severity
 
 __all__ = ["detect"]
 
@@ -28,7 +29,7 @@ def detect(case: Case) -> Iterator[Flag]:
         if not lost:
             continue
         first = min(lost, key=lambda item: (item.role not in _TELLING, item.change, item.at))
-        severity = "P0" if first.role in _TELLING else "P1"
+        severity: Severity = "P0" if first.role in _TELLING else "P1"
         yield case.flag(
             "CONTEXT_TRUNCATED", severity, change.step, _said(first, len(lost), change.previous.number)
         )

@@ -45,7 +45,7 @@ class _Group:
 
 
 def detect(case: Case) -> Iterator[Flag]:
-    """A flag on the call that made it a loop, saying how often it went on."""
+    """A flag on the first call that was made again, saying how often it went on."""
     groups: dict[str, list[_Group]] = {}
     for step in case.tool_steps:
         tool = step.span.tool
@@ -65,7 +65,7 @@ def detect(case: Case) -> Iterator[Flag]:
         if len(group.steps) >= case.thresholds.loop_repeats
     ]
     for group in sorted(loops, key=lambda group: group.steps[0].index):
-        step = group.steps[case.thresholds.loop_repeats - 1]
+        step = group.steps[1]
         numbers = ", ".join(str(item.number) for item in group.steps[:6]) + (
             ", ..." if len(group.steps) > 6 else ""
         )

@@ -1,0 +1,112 @@
+"""Two runs are aligned by what their steps are, and part where something material differs."""
+
+from typing import Any
+
+import pytest
+
+from runbook_tui.diagnosis import Beside, put_beside
+from runbook_tui.intake import read_capture
+from runbook_tui.trace import Span
+from tests.factories import SAMPLES, make_llm, make_session, make_tool
+
+
+def _run(order: str, *, system: str = "Be brief.", model: str = "gpt-4.1", found: Any = None) -> list[Span]:
+    return [
+        make_llm(
+            1, task=f"Refund {order}.", system=system, model=model, calls=[("a", "lookup", {"order": order})]
+        ),
+        make_tool(2, "lookup", {"order": order}, found or {"total": 80}, call_id="a"),
+        make_llm(
+            3,
+            task=f"Refund {order}.",
+            system=system,
+            model=model,
+            calls=[("b", "refund", {"order": order, "amount": 80})],
+        ),
+        make_tool(4, "refund", {"order": order, "amount": 80}, {"ok": True}, call_id="b"),
+        make_llm(5, f"Refunded {order}.", system=system, model=model),
+    ]
+
+
+def _beside(ours: list[Span], good: list[Span]) -> Beside:
+    return put_beside(make_session(*ours), make_session(*good, session_id="good"))
+
+
+def _steps(found: Beside) -> list[tuple[int | None, int | None]]:
+    return [(pair.step, pair.good_step) for pair in found.pairs]
+
+
+def _material(found: Beside) -> list[tuple[int | None, str, str]]:
+    return [
+        (pair.step, item.what, item.path)
+        for pair in found.pairs
+        for item in pair.differences
+        if item.material
+    ]
+
+
+def test_runs_over_other_records_do_not_part() -> None:
+    found = _beside(_run("C-771"), _run("C-100"))
+    assert _steps(found) == [(n, n) for n in range(1, 6)]
+    assert found.first_divergence is None
+
+
+def test_an_extra_step_does_not_shift_the_rest() -> None:
+    extra = make_tool(2, "audit", {}, {"ok": True}, start_ns=2_600_000_000, end_ns=2_700_000_000)
+    ours = _run("C-771")
+    found = _beside([*ours, extra.__class__(**{**_fields(extra), "span_id": "f" * 16})], _run("C-771"))
+    assert _steps(found) == [(1, 1), (2, 2), (3, None), (4, 3), (5, 4), (6, 5)]
+    assert _material(found) == [(3, "only_here", "")]
+
+
+def _fields(span: Span) -> dict[str, Any]:
+    return {name: getattr(span, name) for name in span.__struct_fields__}
+
+
+def test_a_renamed_field_is_told_with_both_names() -> None:
+    found = _beside(_run("C-771", found={"total_amount": 80}), _run("C-771"))
+    (difference,) = (item for pair in found.pairs for item in pair.differences if item.material)
+    assert (difference.what, difference.theirs, difference.ours) == ("result_keys", "total", "total_amount")
+    assert found.first_divergence == 1
+
+
+def test_model_and_instructions_are_told_at_the_first_call() -> None:
+    found = _beside(_run("C-771", system="Be brief.\nRefund at most 500.", model="gpt-5"), _run("C-771"))
+    first = found.pairs[0]
+    assert [(item.what, item.ours, item.theirs) for item in first.differences if item.material] == [
+        ("model", "gpt-5", "gpt-4.1"),
+        ("instructions", "Refund at most 500.", None),
+    ]
+
+
+def test_a_made_up_argument_is_material_and_a_given_one_is_not() -> None:
+    ours = _run("C-771")
+    ours[3] = make_tool(4, "refund", {"order": "C-771", "amount": 8000}, {"ok": True}, call_id="b")
+    assert _material(_beside(ours, _run("C-100"))) == [(4, "arguments", "amount")]
+
+
+@pytest.mark.parametrize(
+    ("sample", "step", "what"),
+    [
+        ("loan", 3, "result_keys"),
+        ("invoice", 7, "arguments"),
+        ("retry-loop", 3, "calls"),
+        ("legacy-empty", 4, "result_keys"),
+    ],
+)
+def test_where_the_samples_part(sample: str, step: int, what: str) -> None:
+    (failed,) = read_capture(SAMPLES / f"{sample}.jsonl").sessions
+    (good,) = read_capture(SAMPLES / f"{sample}-clean.jsonl").sessions
+    found = put_beside(failed, good)
+    assert found.first_divergence is not None
+    pair = found.pairs[found.first_divergence]
+    assert (pair.step, next(item.what for item in pair.differences if item.material)) == (step, what)
+    assert sorted(pair.step for pair in found.pairs if pair.step is not None) == sorted(
+        step.number for step in failed.steps
+    )
+
+
+def test_a_run_beside_itself_has_nothing_to_tell() -> None:
+    (session,) = read_capture(SAMPLES / "loan.jsonl").sessions
+    found = put_beside(session, session)
+    assert all(pair.step == pair.good_step and not pair.differences for pair in found.pairs)
