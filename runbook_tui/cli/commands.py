@@ -20,6 +20,7 @@ _COMMANDS: Final[dict[str, str]] = {
     "open": "screens",
     "import": "sessions",
     "capture": "capture",
+    "baseline": "baselines",
     "receive": "receive",
     "sessions": "sessions",
     "inspect": "inspect",

@@ -8,8 +8,10 @@ import click
 
 from runbook_tui.cli.context import Context
 from runbook_tui.cli.output import complain, say, show_json
+from runbook_tui.diagnosis import main_agent
 from runbook_tui.evidence import Store
 from runbook_tui.incident import inspect_session, load
+from runbook_tui.incident.sessions import baseline_of
 from runbook_tui.trace import Evidence, Findings
 
 __all__ = ["inspect_command", "store_for"]
@@ -30,6 +32,8 @@ def inspect_command(
     try:
         trace, others = load(store, session, wanted)
         good = tuple(load(store, name)[0] for name in baseline)
+        if not good and store is not None:
+            good = baseline_of(store, main_agent(trace), trace.id)
     finally:
         if store is not None:
             store.close()

@@ -1,5 +1,6 @@
 """Session to findings: flags, signals, mode, causes, reading order. Pure; no model is called."""
 
+from runbook_tui.diagnosis.baseline import Profile, Range, ToolProfile, profile
 from runbook_tui.diagnosis.beside import Beside, Difference, Pair, put_beside
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.context_diff import ContextChange, MessageChange, context_changes
@@ -10,7 +11,7 @@ from runbook_tui.diagnosis.flags.empty_result import is_empty
 from runbook_tui.diagnosis.flags.loop_detected import detect as find_loops
 from runbook_tui.diagnosis.rules import Facts
 from runbook_tui.diagnosis.signals import find_signals
-from runbook_tui.diagnosis.summary import cost, tokens_used
+from runbook_tui.diagnosis.summary import cost, main_agent, tokens_used
 from runbook_tui.diagnosis.values import Follow, Sighting, follow
 
 __all__ = [
@@ -23,7 +24,10 @@ __all__ = [
     "Follow",
     "MessageChange",
     "Pair",
+    "Profile",
+    "Range",
     "Sighting",
+    "ToolProfile",
     "actions_after",
     "context_changes",
     "contracts",
@@ -34,6 +38,8 @@ __all__ = [
     "find_signals",
     "follow",
     "is_empty",
+    "main_agent",
+    "profile",
     "put_beside",
     "result_fields",
     "tokens_used",

@@ -11,7 +11,7 @@ from runbook_tui.playbook import Prices
 from runbook_tui.trace import SessionSummary, SessionTrace, Span, Step, StepRow, rfc3339
 from runbook_tui.trace.words import Outcome
 
-__all__ = ["call_cost", "cost", "cost_of", "step_rows", "summarise", "tokens_used"]
+__all__ = ["call_cost", "cost", "cost_of", "main_agent", "step_rows", "summarise", "tokens_used"]
 
 _CUT: Final = 400
 """Characters of a text in `steps`; `--full` keeps them all."""
@@ -64,6 +64,13 @@ def cost(session: SessionTrace, prices: Prices | None) -> float | None:
     return cost_of(session.steps, prices)
 
 
+def main_agent(session: SessionTrace) -> str | None:
+    """The agent that was run: the outermost one, else the one with most steps."""
+    root = next((span.agent for span in session.spans if span.kind == "agent" and span.agent), None)
+    agents = Counter(step.span.agent for step in session.steps if step.span.agent)
+    return root or (agents.most_common(1)[0][0] if agents else None)
+
+
 def summarise(case: Case, outcome: Outcome) -> SessionSummary:
     """The session in figures."""
     session = case.session
@@ -71,13 +78,11 @@ def summarise(case: Case, outcome: Outcome) -> SessionSummary:
     ends = [span.end_ns for span in session.spans if span.end_ns is not None]
     begin, end = min(starts, default=None), max(ends, default=None)
     asked, said = tokens_used(session)
-    agents = Counter(step.span.agent for step in session.steps if step.span.agent)
-    root = next((span.agent for span in session.spans if span.kind == "agent" and span.agent), None)
     calls = counted_calls(session)
     return SessionSummary(
         id=session.id,
         trace_ids=session.trace_ids,
-        agent=root or (agents.most_common(1)[0][0] if agents else None),
+        agent=main_agent(session),
         task=case.task[:2000] if case.task else None,
         format=session.format,
         started_at=rfc3339(begin),

@@ -1,5 +1,6 @@
 """The SQLite store: sessions, spans, captures as received, incidents."""
 
+from runbook_tui.evidence.baselines import BaselineRow, BaselineTable
 from runbook_tui.evidence.captures import (
     StoredCapture,
     capture_bytes,
@@ -27,12 +28,16 @@ from runbook_tui.evidence.sessions import (
     read_findings,
     read_session,
     save_findings,
+    sessions_of_agent,
     write_session,
 )
+from runbook_tui.evidence.snapshot import Snapshot
 from runbook_tui.evidence.spans import FlagRow, SpanRow, SpanTable
 from runbook_tui.evidence.store import Store, StoreError, default_path
 
 __all__ = [
+    "BaselineRow",
+    "BaselineTable",
     "FlagRow",
     "Inbox",
     "InboxTakenError",
@@ -43,6 +48,7 @@ __all__ = [
     "ReceivedCaptures",
     "ReceiverRow",
     "SessionRow",
+    "Snapshot",
     "SpanRow",
     "SpanTable",
     "Store",
@@ -66,6 +72,7 @@ __all__ = [
     "received_at",
     "related_sessions",
     "save_findings",
+    "sessions_of_agent",
     "sessions_of_traces",
     "store_version",
     "write_capture",

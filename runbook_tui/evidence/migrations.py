@@ -96,9 +96,17 @@ create table session_link (
 create index session_link_sid on session_link(sid);
 """
 
+_BASELINES: Final = """
+create table baseline (
+    session_id text primary key, agent text, added_at text not null
+) without rowid;
+create index baseline_agent on baseline(agent);
+"""
+
 _STEPS: Final[tuple[tuple[str, str], ...]] = (
     ("create_tables", _TABLES),
     ("create_receiver_tables", _RECEIVING),
+    ("create_baselines", _BASELINES),
 )
 """Name and script of every change to the tables, in order; one that was released is never edited."""
 

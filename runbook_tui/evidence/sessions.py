@@ -28,6 +28,7 @@ __all__ = [
     "read_findings",
     "read_session",
     "save_findings",
+    "sessions_of_agent",
     "write_session",
 ]
 
@@ -223,6 +224,15 @@ def find_session(store: Store, text: str) -> str | None:
     if rows and (rows[0]["id"] == text or len(rows) == 1):
         return str(rows[0]["id"])
     return None
+
+
+def sessions_of_agent(store: Store, agent: str | None, limit: int) -> tuple[str, ...]:
+    """The ids of an agent's diagnosed sessions, the latest first."""
+    rows = store.connection.execute(
+        "select id from session where agent is ? and findings is not null order by started_ns desc limit ?",
+        (agent, limit),
+    )
+    return tuple(row["id"] for row in rows)
 
 
 def list_sessions(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from runbook_tui.diagnosis import diagnose
+from runbook_tui.diagnosis import diagnose, main_agent
 from runbook_tui.evidence import IncidentTable, Store, read_session, save_findings
 from runbook_tui.incident.journal import Journal, whoami
+from runbook_tui.incident.sessions import baseline_of
 from runbook_tui.incident.state import EvalRecord, fold
 from runbook_tui.playbook import Playbooks
 from runbook_tui.trace import Findings, RunbookError, SessionTrace
@@ -39,7 +40,8 @@ def prepare(store: Store, playbooks: Playbooks, incident_id: str) -> Prepared:
     if session is None:
         raise IncidentNotFoundError("no such incident", incident_id, "runbook-tui incident list shows them")
     state = fold(Journal(table, incident_id, now_utc, whoami()).entries)
-    baseline = tuple(good for name in state.baseline if (good := read_session(store, name)) is not None)
+    chosen = tuple(good for name in state.baseline if (good := read_session(store, name)) is not None)
+    baseline = chosen or baseline_of(store, main_agent(session), session.id)
     findings = diagnose(session, playbooks.get(state.playbook) or playbooks.default, baseline)
     save_findings(store, session, findings)
     return Prepared(session, baseline, findings)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
-from runbook_tui.diagnosis import diagnose
+from runbook_tui.diagnosis import diagnose, main_agent
 from runbook_tui.evidence import (
+    BaselineTable,
     Store,
     StoredCapture,
     find_session,
@@ -36,6 +38,7 @@ __all__ = [
     "Added",
     "SessionNotFoundError",
     "add_capture",
+    "baseline_of",
     "diagnose_stored",
     "inspect_session",
     "load",
@@ -45,6 +48,9 @@ __all__ = [
 ]
 
 Progress = Callable[[int, int], None]
+
+_GOOD_RUNS: Final = 5
+"""Good sessions a diagnosis is held against at most, the latest."""
 
 
 class SessionNotFoundError(RunbookError):
@@ -118,10 +124,15 @@ def _joined(store: Store, session: SessionTrace) -> SessionTrace:
     return build_session(session.id, known.format, complete([*known.spans, *session.spans]))
 
 
-def diagnose_stored(
-    store: Store, session_id: str, playbook: Playbook, baseline: tuple[SessionTrace, ...] = ()
-) -> tuple[SessionTrace, Findings]:
-    """Diagnose a stored session and keep the findings beside it.
+def baseline_of(store: Store, agent: str | None, but: str | None = None) -> tuple[SessionTrace, ...]:
+    """The latest good sessions of an agent, without the session that is held against them."""
+    rows = BaselineTable(store).of_agent(agent, _GOOD_RUNS + 1)
+    names = [row.session for row in rows if row.session != but][:_GOOD_RUNS]
+    return tuple(good for name in names if (good := read_session(store, name)) is not None)
+
+
+def diagnose_stored(store: Store, session_id: str, playbook: Playbook) -> tuple[SessionTrace, Findings]:
+    """Diagnose a stored session against the baseline of its agent, and keep the findings beside it.
 
     Raises:
         SessionNotFoundError: it is not in the store.
@@ -129,7 +140,7 @@ def diagnose_stored(
     session = read_session(store, session_id)
     if session is None:
         raise _missing(session_id)
-    findings = diagnose(session, playbook, baseline)
+    findings = diagnose(session, playbook, baseline_of(store, main_agent(session), session_id))
     save_findings(store, session, findings)
     return session, findings
 

@@ -1,0 +1,118 @@
+"""`baseline add|list|show|remove`: sessions known to be good, by agent."""
+
+from __future__ import annotations
+
+import click
+
+from runbook_tui.cli.context import Context
+from runbook_tui.cli.output import say, show_json, table
+from runbook_tui.diagnosis import Profile, Range
+from runbook_tui.incident.baselines import (
+    BaselineChange,
+    add_baseline,
+    list_baselines,
+    remove_baseline,
+    show_baseline,
+)
+from runbook_tui.trace.counted import counted
+
+__all__ = ["baseline_command"]
+
+
+@click.group("baseline")
+def baseline_command() -> None:
+    """Sessions known to be good: contracts, budgets and tool use of an agent are judged by them."""
+
+
+@baseline_command.command("add")
+@click.argument("sessions", nargs=-1, required=True, metavar="SESSION...")
+@click.option("--force", is_flag=True, help="Take a session although it carries P0 flags.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.pass_obj
+def add(context: Context, sessions: tuple[str, ...], force: bool, as_json: bool) -> None:
+    """Call captured sessions good."""
+    with context.store() as store:
+        changes = [add_baseline(store, name, context.playbooks.default, force=force) for name in sessions]
+    _show(changes, "is good now", "was good already", as_json=as_json)
+
+
+@baseline_command.command("remove")
+@click.argument("session")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.pass_obj
+def remove(context: Context, session: str, as_json: bool) -> None:
+    """Call a session good no longer. The session itself stays."""
+    with context.store() as store:
+        change = remove_baseline(store, session, context.playbooks.default)
+    _show([change], "is in no baseline now", "", as_json=as_json)
+
+
+@baseline_command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.pass_obj
+def list_(context: Context, as_json: bool) -> None:
+    """List the good sessions, by agent."""
+    with context.store() as store:
+        rows = list_baselines(store)
+    if as_json:
+        show_json(rows)
+    elif not rows:
+        say("No baseline. Call a captured session good with: runbook-tui baseline add SESSION")
+    else:
+        table(
+            [
+                ("AGENT", "SESSION", "ADDED"),
+                *((row.agent or "", row.session, row.added_at[:16]) for row in rows),
+            ]
+        )
+
+
+@baseline_command.command("show")
+@click.argument("agent")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.pass_obj
+def show(context: Context, agent: str, as_json: bool) -> None:
+    """Show what the good sessions of an agent have in common."""
+    with context.store() as store:
+        found = show_baseline(store, agent, context.playbooks.default)
+    if as_json:
+        show_json(found)
+    else:
+        _print(found)
+
+
+def _show(changes: list[BaselineChange], done: str, already: str, *, as_json: bool) -> None:
+    if as_json:
+        show_json(changes)
+        return
+    for change in changes:
+        again = (
+            f"; {counted(change.diagnosed_again, 'session')} diagnosed again"
+            if change.diagnosed_again
+            else ""
+        )
+        agent = f" for {change.agent}" if change.agent else ""
+        say(f"{change.session} {done if change.changed else already}{agent}{again}")
+
+
+def _print(found: Profile) -> None:
+    say(f"{found.agent or 'no agent named'}: {counted(len(found.sessions), 'good session')}")
+    say(f"  {', '.join(found.sessions)}")
+    say(f"models: {', '.join(found.models) or 'not recorded'}")
+    say(f"instructions: {', '.join(found.instructions) or 'not recorded'}")
+    say(f"tokens: {_range(found.tokens) if found.tokens else 'not recorded'}")
+    say(f"steps: {_range(found.steps)}")
+    for name, signal in found.signals.items():
+        say(f"{name}: {_range(signal)}")
+    say()
+    rows: list[tuple[str, ...]] = [("TOOL", "CALLS A SESSION", "FIELDS")]
+    rows += [
+        (tool.tool, _range(tool.calls), ", ".join(tool.fields) or "not structured") for tool in found.tools
+    ]
+    table(rows)
+
+
+def _range(found: Range) -> str:
+    if found.least == found.most:
+        return f"{found.most:,g}"
+    return f"{found.least:,g} to {found.most:,g}, median {found.median:,g}"

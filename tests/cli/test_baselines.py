@@ -1,0 +1,98 @@
+"""Good sessions are chosen once and judge the agent's other sessions from then on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from runbook_tui.incident.samples import samples_dir
+from tests.cli.test_commands import run
+
+SAMPLES = samples_dir()
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Path:
+    path = tmp_path / "rb.db"
+    run("import", SAMPLES / "legacy-empty.jsonl", SAMPLES / "legacy-empty-clean.jsonl", db=path)
+    return path
+
+
+def _flags(db: Path, session: str) -> set[str]:
+    return {flag["flag"] for flag in json.loads(run("inspect", session, "--json", db=db).stdout)["flags"]}
+
+
+def _ids(db: Path) -> tuple[str, str]:
+    rows = json.loads(run("sessions", "--json", db=db).stdout)
+    failed = next(row["id"] for row in rows if row["flags"])
+    good = next(row["id"] for row in rows if not row["flags"])
+    return failed, good
+
+
+def test_an_empty_list_says_what_to_do(db: Path) -> None:
+    assert "baseline add SESSION" in run("baseline", "list", db=db).stdout
+    assert json.loads(run("baseline", "list", "--json", db=db).stdout) == []
+
+
+def test_a_good_session_is_used_from_then_on(db: Path) -> None:
+    failed, good = _ids(db)
+    before = json.loads(run("inspect", failed, "--json", db=db).stdout)
+    added = json.loads(run("baseline", "add", good, "--json", db=db).stdout)
+    assert added == [
+        {"session": good, "agent": before["session"]["agent"], "changed": True, "diagnosed_again": 1}
+    ]
+    after = json.loads(run("inspect", failed, "--json", db=db).stdout)
+    reasons = [reason["text"] for suspect in after["suspects"] for reason in suspect["reasons"]]
+    assert any(text.startswith("first divergence from the good run") for text in reasons)
+    run("baseline", "remove", good, db=db)
+    assert json.loads(run("inspect", failed, "--json", db=db).stdout) == before
+
+
+def test_twice_changes_nothing(db: Path) -> None:
+    _, good = _ids(db)
+    run("baseline", "add", good, db=db)
+    assert "was good already" in run("baseline", "add", good, db=db).stdout
+    assert len(json.loads(run("baseline", "list", "--json", db=db).stdout)) == 1
+
+
+def test_show_tells_contract_tokens_and_tools(db: Path) -> None:
+    failed, good = _ids(db)
+    agent = json.loads(run("inspect", failed, "--json", db=db).stdout)["session"]["agent"]
+    assert "no baseline" in run("baseline", "show", agent, db=db, status=2).stderr
+    run("baseline", "add", good, db=db)
+    found = json.loads(run("baseline", "show", agent, "--json", db=db).stdout)
+    assert found["sessions"] == [good]
+    assert found["tokens"]["least"] == found["tokens"]["most"] > 0
+    tools = {tool["tool"]: tool["fields"] for tool in found["tools"]}
+    assert "items.state" in tools["search_disputes"]
+    assert "search_disputes" in run("baseline", "show", agent, db=db).stdout
+
+
+def test_a_session_with_severe_flags_needs_force(tmp_path: Path) -> None:
+    db = tmp_path / "rb.db"
+    run("import", SAMPLES / "loan.jsonl", db=db)
+    (row,) = json.loads(run("sessions", "--json", db=db).stdout)
+    refused = run("baseline", "add", row["id"], db=db, status=2)
+    assert "it carries" in refused.stderr
+    assert "--force" in refused.stderr
+    run("baseline", "add", row["id"], "--force", db=db)
+
+
+def test_unknown_sessions_are_told(db: Path) -> None:
+    assert "no such session" in run("baseline", "add", "nobody", db=db, status=2).stderr
+    failed, _ = _ids(db)
+    assert "in no baseline" in run("baseline", "remove", failed, db=db, status=2).stderr
+
+
+def test_compare_tells_the_first_divergence(db: Path) -> None:
+    failed, good = _ids(db)
+    found = json.loads(run("compare", failed, good, "--json", db=db).stdout)
+    pair = found["pairs"][found["first_divergence"]]
+    assert pair["step"] == pair["good_step"] == 4
+    assert {item["what"] for item in pair["differences"] if item["material"]} == {"result_keys"}
+    text = run("compare", failed, good, db=db).stdout
+    assert text.index("First divergence") < text.index("step 4 | good run step 4")
+    assert "No material difference" in run("compare", good, good, db=db).stdout
+    assert "no such session" in run("compare", failed, "nobody", db=db, status=2).stderr
