@@ -77,7 +77,9 @@ class Lot(msgspec.Struct):
         rested = now - self.written
         if now - self.first >= _AT_MOST_S and rested >= _SHARE * self.cost:
             return True
-        return idle and now - self.last >= _PAUSE_S and rested >= 2 * self.cost
+        if not idle or now - self.last < _PAUSE_S:
+            return False
+        return 2 * self.waiting >= self.size or rested >= 2 * self.cost
 
     def is_written(self, cost: float, now: float) -> None:
         """Nothing waits any more but logs without a span; it took `cost` seconds."""

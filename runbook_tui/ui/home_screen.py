@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+from typing import ClassVar
+
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
@@ -11,12 +15,17 @@ from textual.widgets import Static
 
 from runbook_tui.evidence import IncidentTable, SessionRow, Store, list_sessions
 from runbook_tui.ui.frame import KeysLine
+from runbook_tui.ui.keys import bindings
+from runbook_tui.ui.live import Live
 from runbook_tui.ui.rows import Row, RowList, heading
 from runbook_tui.ui.words import ROOM_TITLES, clock_time, one_line
 
 __all__ = ["HomeScreen", "home_rows"]
 
 _MOST = 500
+_LOOK_S = 1.0
+_SHARE = 10
+"""Reading the list takes at most one part in so many of the time."""
 
 
 def home_rows(store: Store) -> list[Row]:
@@ -51,6 +60,7 @@ def home_rows(store: Store) -> list[Row]:
         Row(""),
         Row("runbook-tui open FILE      start the incident of a session in an OTLP/JSON file"),
         Row("runbook-tui import PATH    bring files or folders in, and choose here"),
+        Row("runbook-tui receive        take what your agents send as OpenTelemetry; it appears here"),
         Row("runbook-tui demo           walk through a sample incident"),
     ]
 
@@ -71,6 +81,8 @@ def _session(session: SessionRow) -> Row:
 class HomeScreen(Screen[None]):
     """Where the app starts without a session."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("home")]
+
     class Opened(Message):
         """An incident or a session was chosen."""
 
@@ -82,6 +94,9 @@ class HomeScreen(Screen[None]):
     def __init__(self, store: Store) -> None:
         super().__init__()
         self._store = store
+        self._live = Live(store)
+        self._spans = 0
+        self._rested_until = 0.0
 
     def compose(self) -> ComposeResult:
         """Title, list, keys."""
@@ -94,6 +109,7 @@ class HomeScreen(Screen[None]):
         """Fill the list."""
         self.query_one(RowList).focus()
         self.call_after_refresh(self.fill)
+        self.set_interval(_LOOK_S, self._look)
 
     def on_screen_resume(self) -> None:
         """What was done elsewhere shows."""
@@ -101,8 +117,38 @@ class HomeScreen(Screen[None]):
 
     def fill(self) -> None:
         """Read the store."""
-        self.query_one(RowList).show(home_rows(self._store))
-        self.query_one(KeysLine).show("list", "everywhere")
+        self._live.has_news()
+        self._spans = self._stored_spans()
+        self.query_one(RowList).renew(home_rows(self._store))
+        self._keys()
+
+    def _look(self) -> None:
+        """Show what has arrived, unless frozen; what is being read stays where it is."""
+        if not self.is_current or perf_counter() < self._rested_until or not self._live.has_news():
+            return
+        began = perf_counter()
+        spans = self._stored_spans()
+        self._live.count(spans - self._spans)
+        if not self._live.frozen:
+            self._spans = spans
+            self.query_one(RowList).renew(home_rows(self._store))
+        self._keys()
+        self._rested_until = began + _SHARE * (perf_counter() - began)
+
+    def _stored_spans(self) -> int:
+        (spans,) = self._store.connection.execute("select coalesce(sum(spans), 0) from session").fetchone()
+        return int(spans)
+
+    def _keys(self) -> None:
+        self.query_one(KeysLine).show("list", "everywhere", right=self._live.told())
+
+    def action_freeze(self) -> None:
+        """Stand still, or show what has arrived since."""
+        self._live.frozen = not self._live.frozen
+        if not self._live.frozen:
+            self._live.count(self._stored_spans() - self._spans)
+            self.fill()
+        self._keys()
 
     @on(RowList.Chosen)
     def open_row(self, event: RowList.Chosen) -> None:

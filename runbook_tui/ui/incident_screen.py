@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.events import Resize
 from textual.screen import Screen
+from textual.worker import Worker, WorkerState
 
-from runbook_tui.incident import Response, progress, told
+from runbook_tui.evidence import SpanTable, Store
+from runbook_tui.incident import Prepared, Response, prepare, progress, told
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.words import ROOMS, Room
 from runbook_tui.ui.dialogs import Field, FormDialog
 from runbook_tui.ui.frame import KeysLine, RoomsLine, TitleLine
 from runbook_tui.ui.keys import bindings
+from runbook_tui.ui.live import Live
 from runbook_tui.ui.rooms import ROOM_VIEWS, RoomView
 from runbook_tui.ui.words import ROOM_TITLES, elapsed
 
 __all__ = ["IncidentScreen"]
+
+
+_DIAGNOSED_EVERY_S = 5.0
+"""How often, at most, a session that goes on growing is diagnosed anew."""
+_SHARE = 5
+"""And it takes at most one part in so many of the time."""
 
 
 class IncidentScreen(Screen[None]):
@@ -34,6 +44,12 @@ class IncidentScreen(Screen[None]):
         self.response = response
         self._here: Room = next((room for room in ROOMS if room == response.row.room), "contain")
         self._cursors: dict[Room, int] = {self._here: response.row.cursor}
+        self._live = Live(response.store)
+        self._shown = len(response.session.spans)
+        """Spans of the session that are on screen."""
+        self._counted = self._shown
+        self._diagnosed_at = monotonic()
+        self._cost = 0.0
 
     def compose(self) -> ComposeResult:
         """The frame."""
@@ -84,6 +100,59 @@ class IncidentScreen(Screen[None]):
 
     def _tick(self) -> None:
         self.query_one(TitleLine).show(self.response)
+        self._look()
+        self._keys()
+
+    def _look(self) -> None:
+        """Show the spans that have arrived, unless frozen; and once they pause, what the diagnosis says of them."""
+        news = self._live.has_news()
+        paused = not news or self._stored_spans() == self._counted
+        if news:
+            self._counted = self._stored_spans()
+            self._live.count(self._counted - self._shown)
+        if self._live.frozen:
+            return
+        if self._counted != self._shown:
+            self._shown = self._counted
+            if self.view is not None:
+                self.view.show_news()
+        if self._shown != len(self.response.session.spans):
+            rested = monotonic() - self._diagnosed_at
+            if rested >= (1.0 if paused else max(_DIAGNOSED_EVERY_S, _SHARE * self._cost)):
+                self._diagnosed_at = monotonic()
+                self._diagnose()
+
+    def _stored_spans(self) -> int:
+        return SpanTable(self.response.store, self.response.session.id).count
+
+    @work(thread=True, exclusive=True, group="diagnose", exit_on_error=False)
+    def _diagnose(self) -> Prepared:
+        """Read and diagnose the session as it is now, on another thread with a store of its own."""
+        began = monotonic()
+        with Store(self.response.store.path) as store:
+            prepared = prepare(store, self.response.playbooks, self.response.id)
+        self._cost = monotonic() - began
+        return prepared
+
+    @on(Worker.StateChanged)
+    def take_diagnosis(self, event: Worker.StateChanged) -> None:
+        """The session is diagnosed anew; where that failed it is tried again with the next look."""
+        if event.worker.group != "diagnose":
+            return
+        event.stop()
+        if event.state is WorkerState.SUCCESS and event.worker.result is not None and not self._live.frozen:
+            self.response.take_in(event.worker.result)
+            self.show_change()
+        elif event.state is WorkerState.ERROR and not isinstance(event.worker.error, RunbookError):
+            raise event.worker.error or RuntimeError("the session could not be diagnosed")
+
+    def action_freeze(self) -> None:
+        """Let live data stand still, or show what has arrived since."""
+        self._live.frozen = not self._live.frozen
+        if not self._live.frozen:
+            self._live.count(self._stored_spans() - self._shown)
+            self._counted = self._stored_spans()
+            self._look()
         self._keys()
 
     def _keys(self) -> None:
@@ -91,7 +160,8 @@ class IncidentScreen(Screen[None]):
             return
         entered = self.response.state.visits.get(self._here)
         taken = elapsed(entered, self.response.clock()).removeprefix("+")
-        self.query_one(KeysLine).show(*view.PANES, right=f"in this room {taken}" if taken else "")
+        right = [self._live.told(), f"in this room {taken}" if taken else ""]
+        self.query_one(KeysLine).show(*view.PANES, right="  ".join(filter(None, right)))
 
     def _frame(self) -> None:
         self.query_one(TitleLine).show(self.response)

@@ -38,6 +38,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("incident", "right_square_bracket", "]", "screen.next_room(1)", "next room", footer=True),
     Key("incident", "left_square_bracket", "[", "screen.next_room(-1)", "previous room"),
     Key("incident", "u", "u", "screen.undo", "undo the last act"),
+    Key("incident", "equals_sign", "=", "screen.freeze", "freeze live data, or let it go on"),
     Key("incident", "T", "T", "screen.set_detected", "set when it was noticed"),
     Key("list", "enter", "enter", "choose", "choose", footer=True),
     Key("list", "j,down", "j", "move(1)", "down"),
@@ -76,6 +77,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("postmortem", "c", "c", "close", "close the incident", footer=True),
     Key("postmortem", "d", "d", "defer", "put a line off"),
     Key("postmortem", "x,delete", "x", "remove", "take an entry out"),
+    Key("home", "equals_sign", "=", "screen.freeze", "freeze live data, or let it go on"),
 )
 
 

@@ -90,6 +90,29 @@ class RowList(ScrollView, can_focus=True):
             self.cursor = near
         self.refresh()
 
+    def renew(self, rows: list[Row]) -> None:
+        """Show newer rows. What is being read stays where it is on the screen, whatever came above it."""
+        here, offset = self._anchor()
+        self.show(rows)
+        ids = [row.id for row in rows]
+        if here is not None and here in ids:
+            line = self._line_of(ids.index(here))
+            self.scroll_to(y=line - offset, animate=False, immediate=True)
+
+    def _anchor(self) -> tuple[tuple[Any, ...] | None, int]:
+        """The row to hold on to and its line on the screen: the one under the cursor, else the first on screen."""
+        top = self.scroll_offset.y
+        on_screen = [line.row for line in self._lines[top : top + max(self.size.height, 1)]]
+        rows = [
+            row for row in (self.cursor, *on_screen) if row in on_screen and self.rows[row].id is not None
+        ]
+        if not rows:
+            return None, 0
+        return self.rows[rows[0]].id, self._line_of(rows[0]) - top
+
+    def _line_of(self, row: int) -> int:
+        return next((at for at, line in enumerate(self._lines) if line.row == row and line.text), 0)
+
     @property
     def current(self) -> Row | None:
         """The row under the cursor."""

@@ -55,6 +55,10 @@ class SpanTree(ScrollView, can_focus=True):
     def __init__(self) -> None:
         super().__init__()
         self._table: SpanTable | None = None
+        self._folded_ids: set[str] = set()
+        """Ids of the spans that were folded by hand."""
+        self._unfolded_ids: set[str] = set()
+        """Ids of the first spans of runs that were unfolded by hand."""
         self.folding = Folding(0)
         self._rows: dict[int, SpanRow] = {}
         self._flags: dict[int, list[str]] = {}
@@ -66,6 +70,11 @@ class SpanTree(ScrollView, can_focus=True):
 
     def open(self, table: SpanTable, position: int = 0) -> None:
         """Show the spans of a session, the cursor at `position`."""
+        self._read(table)
+        self.folding.fold_all(self._repeats)
+        self.go(min(max(position, 0), max(table.count - 1, 0)))
+
+    def _read(self, table: SpanTable) -> None:
         self._table = table
         self.folding = Folding(table.count)
         self._rows.clear()
@@ -73,8 +82,50 @@ class SpanTree(ScrollView, can_focus=True):
         for flag in table.flags():
             self._flags.setdefault(flag.position, []).append(flag.flag)
         self._repeats = table.repeats(_FEWEST_REPEATS) if table.count <= _MOST_LOOKED_AT else {}
-        self.folding.fold_all(self._repeats)
-        self.go(min(max(position, 0), max(table.count - 1, 0)))
+
+    def renew(self, table: SpanTable) -> None:
+        """Show the same session with what has come since. What is being read stays where it is on the screen.
+
+        Args:
+            table: the session as it is now; the one shown until now must still see it as it was.
+        """
+        if self._table is None:
+            self.open(table)
+            return
+        top = self.scroll_offset.y
+        on_screen = range(top, min(top + self.size.height, self.folding.visible))
+        shown = [row for line in on_screen if (row := self._row(self.folding.position_at(line))) is not None]
+        here, line = self.row, self.folding.row_of(self.position)
+        anchor = here if here is not None and line in on_screen else next(iter(shown), None)
+        offset = (line if anchor is here else top) - top
+        self._read(table)
+        self._fold_again({row.span_id for row in shown})
+        place = table.position_of_span(here.span_id) if here is not None else None
+        held = table.position_of_span(anchor.span_id) if anchor is not None else None
+        place = min(self.position, max(table.count - 1, 0)) if place is None else place
+        self.folding.reveal(place)
+        self._measure()
+        self.set_reactive(SpanTree.position, place)
+        if held is not None:
+            self.scroll_to(y=self.folding.row_of(held) - offset, animate=False, immediate=True)
+        self.refresh()
+
+    def _fold_again(self, shown: set[str]) -> None:
+        """Fold what was folded, and new runs of alike rows where they hide nothing that was on screen."""
+        assert self._table is not None
+        ranges: dict[int, int] = {}
+        known = {at for span_id in shown if (at := self._table.position_of_span(span_id)) is not None}
+        for first, last in self._repeats.items():
+            first_row = self._table.row(first)
+            opened = first_row is not None and first_row.span_id in self._unfolded_ids
+            if not opened and not any(first < at <= last for at in known):
+                ranges[first] = last
+        for span_id in self._folded_ids:
+            at = self._table.position_of_span(span_id)
+            row = self._table.row(at) if at is not None else None
+            if row is not None:
+                ranges[row.position] = row.last
+        self.folding.fold_all(ranges)
 
     @property
     def row(self) -> SpanRow | None:
@@ -214,6 +265,8 @@ class SpanTree(ScrollView, can_focus=True):
         if row is None or not (row.has_children or self.folding.is_folded(row.position)):
             return
         if self.folding.is_folded(row.position):
+            self._folded_ids.discard(row.span_id)
+            self._unfolded_ids.add(row.span_id)
             self.folding.unfold(row.position)
             self._measure()
             self.refresh()
@@ -228,11 +281,14 @@ class SpanTree(ScrollView, can_focus=True):
         run = next((first for first, last in self._repeats.items() if first <= row.position <= last), None)
         if run is not None and not self.folding.is_folded(run):
             self.folding.fold(run, self._repeats[run])
+            if (first := self._row(run)) is not None:
+                self._unfolded_ids.discard(first.span_id)
             self._measure()
             self.position = run
             self._reveal()
         elif row.has_children and not self.folding.is_folded(row.position):
             self.folding.fold(row.position, row.last)
+            self._folded_ids.add(row.span_id)
             self._measure()
             self.refresh()
         elif row.parent >= 0:

@@ -83,6 +83,9 @@ class RoomView(Vertical):
         lead.set_classes(f"lead -{tone}")
         self.row_list.show(self.rows())
 
+    def show_news(self) -> None:
+        """More spans of the session are in the store. What is known of them comes with the next diagnosis."""
+
     def lead(self) -> tuple[str, Tone]:
         """The sentence that matters most here, and its tone."""
         raise NotImplementedError

@@ -14,7 +14,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from runbook_tui.evidence import FlagRow, SpanTable
+from runbook_tui.evidence import FlagRow, Snapshot, SpanTable
 from runbook_tui.incident import Response
 from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import Room
@@ -42,15 +42,36 @@ class TraceBackRoom(RoomView):
 
     def __init__(self, response: Response) -> None:
         super().__init__(response)
-        self._table = SpanTable(response.store, response.session.id)
-        self._flags: dict[int, list[FlagRow]] = {}
-        for flag in self._table.flags():
-            self._flags.setdefault(flag.position, []).append(flag)
+        self._snapshot = Snapshot(response.store.path)
+        self._read()
+        self._searched = ""
         self._tab: Tab = "output"
         self._hits: list[int] = []
         self._suspect = -1
         self._timer: Timer | None = None
         self._start = 0
+
+    def _read(self) -> None:
+        self._table = SpanTable(self._snapshot.store, self.response.session.id)
+        self._flags: dict[int, list[FlagRow]] = {}
+        for flag in self._table.flags():
+            self._flags.setdefault(flag.position, []).append(flag)
+
+    def show_news(self) -> None:
+        """More spans of the session are in the store: show them; nothing that is being read moves."""
+        tree = self.query_one(SpanTree)
+        before, self._snapshot = self._snapshot, Snapshot(self.response.store.path)
+        self._read()
+        tree.renew(self._table)
+        before.close()
+        if self._searched:
+            self._hits = self._table.search(self._searched)
+        self._lead_again()
+        self._title()
+
+    def on_unmount(self) -> None:
+        """Let go of the snapshot."""
+        self._snapshot.close()
 
     def compose(self) -> ComposeResult:
         """Header, tree, detail."""
@@ -101,7 +122,7 @@ class TraceBackRoom(RoomView):
         flags = counted(len(self.response.findings.flags), "flag") + (
             f" on {counted(flagged, 'span')}" if flagged else ""
         )
-        counts = f"{counted(summary.steps, 'step')} · {flags} · {counted(summary.spans, 'span')}{folded}"
+        counts = f"{counted(summary.steps, 'step')} · {flags} · {counted(self._table.count, 'span')}{folded}"
         if state.origin is not None:
             return (
                 f"{counts}. Origin: step {state.origin.step}, {len(state.cascade)} steps in the cascade.",
@@ -303,7 +324,8 @@ class TraceBackRoom(RoomView):
         def after(values: dict[str, str] | None) -> None:
             if values is None:
                 return
-            self._hits = self._table.search(values["text"])
+            self._searched = values["text"]
+            self._hits = self._table.search(self._searched)
             if not self._hits:
                 self.notify(f"No span contains {values['text']!r}.", markup=False)
                 return
