@@ -398,6 +398,21 @@ MLFLOW: Final[dict[str, Any]] = {
 }
 
 
+def _mlflow_answer(trace: dict[str, Any]) -> dict[str, Any]:
+    """The trace as the API answers: typed attributes in snake_case, and the description under another name."""
+    spans = [
+        {
+            **span,
+            "attributes": [
+                {"key": key, "value": {"string_value": json.loads(value) if key.endswith("Type") else value}}
+                for key, value in span["attributes"].items()
+            ],
+        }
+        for span in trace["data"]["spans"]
+    ]
+    return {"trace_info": trace["info"], "spans": spans}
+
+
 def _model_event(number: int, asked: Any, message: dict[str, Any], usage: dict[str, int]) -> dict[str, Any]:
     return {
         "event": "model",
@@ -512,6 +527,7 @@ DOCUMENTS: Final[dict[str, Document]] = {
     "langfuse-page": {"data": [LANGFUSE], "meta": {}},
     "mlflow": MLFLOW,
     "mlflow-page": {"traces": [MLFLOW]},
+    "mlflow-api": {"trace": _mlflow_answer(MLFLOW)},
     "mlflow-frame": {**MLFLOW["info"], "spans": MLFLOW["data"]["spans"]},
     "inspect": INSPECT,
     "langsmith-list": LANGSMITH,

@@ -349,3 +349,30 @@ def test_calls_that_only_the_messages_show_are_steps_where_only_models_were_trac
     assert "runbook.not_recorded" in session.steps[1].span.attributes
     framework = wire_span(9, {"gen_ai.operation.name": "invoke_agent"})
     assert "tool" not in {step.kind for step in _session(tmp_path, *spans, framework).steps}
+
+
+def test_what_a_server_adds_does_not_outrank_what_the_span_says(tmp_path: Path) -> None:
+    """MLflow puts its own reading beside the attributes of spans it was sent; Phoenix keeps another's envelope."""
+    broken = '{"order_id": "A-1"'
+    mlflow = {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "lookup",
+        "gen_ai.tool.call.arguments": broken,
+        "mlflow.spanType": _text("TOOL"),
+        "mlflow.spanInputs": _text({"INVALID_JSON": broken}),
+    }
+    envelope = {
+        "output": {"type": "tool", "content": _text(RESULT), "tool_call_id": "c1"},
+        "kwargs": {"color": "green"},
+    }
+    phoenix = {
+        "openinference.span.kind": "TOOL",
+        "tool.name": "lookup",
+        "input.value": _text(ARGUMENTS),
+        "output.value": _text(envelope),
+    }
+    first, second = _session(tmp_path, wire_span(1, mlflow), wire_span(2, phoenix)).steps
+    assert first.span.tool is not None
+    assert (first.span.tool.name, first.span.tool.arguments) == ("lookup", broken)
+    assert second.span.tool is not None
+    assert json.loads(second.span.tool.result or "") == RESULT

@@ -24,12 +24,21 @@ _KINDS: Final[dict[str, Kind]] = {
     "MEMORY": "memory",
     "GUARDRAIL": "guardrail",
 }
+_ORIGINAL: Final = (
+    "gen_ai.operation.name",
+    "openinference.span.kind",
+    "traceloop.span.kind",
+    "ai.operationId",
+    "langfuse.observation.type",
+    "langsmith.span.kind",
+)
+"""Marks of a span that came over OTLP. What MLflow then adds is its own reading of them, which may lose something."""
 
 
 def read(raw: RawSpan, draft: Draft) -> bool:
-    """Offer what the MLflow attributes say; True when the span names its type."""
+    """Offer what the MLflow attributes say; True when the span names its type and speaks no other convention."""
     kind = _value(raw, "mlflow.spanType")
-    if not isinstance(kind, str):
+    if not isinstance(kind, str) or any(name in raw.attributes for name in _ORIGINAL):
         return False
     given, got = _value(raw, "mlflow.spanInputs"), _value(raw, "mlflow.spanOutputs")
     draft.offer(
@@ -56,8 +65,7 @@ def read(raw: RawSpan, draft: Draft) -> bool:
     elif draft.kind in ("tool", "retrieval", "memory"):
         message = tool_message(got)
         draft.offer(
-            # a span that came over OTLP keeps the convention's attribute, and its name is no tool's
-            tool_name=as_text(raw.first("gen_ai.tool.name", "tool.name")) or raw.name,
+            tool_name=raw.name,
             call_id=message[1] if message else None,
             arguments=call_arguments(given),
             result=message[0] if message else result_text(got),

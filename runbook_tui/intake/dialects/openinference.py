@@ -71,7 +71,8 @@ def _read_tool(raw: RawSpan, draft: Draft) -> None:
     given = as_text(raw.first("tool.parameters.value", "input.value"))
     output = as_text(raw.attributes.get("output.value"))
     value = decode(output)
-    message = tool_message(value)
+    inner = value.get("output") if isinstance(value, dict) else None  # servers keep OpenLLMetry's envelope
+    message = tool_message(value) or (tool_message(inner) if inner is not None else None)
     draft.offer(
         tool_name=as_text(raw.attributes.get("tool.name")) or raw.name,
         call_id=as_text(raw.first("tool.id", "tool_call.id")) or (message[1] if message else None),

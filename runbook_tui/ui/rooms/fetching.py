@@ -90,6 +90,7 @@ class FetchDialog(ModalScreen["Brought | None"]):
 
     def _begin(self) -> None:
         self._failed = False
+        self.query_one(ProgressBar).display = True
         self._show("Asking what there is ...", "", (("esc", "bold"), " stop"))
         self._fetch()
 
@@ -128,6 +129,7 @@ class FetchDialog(ModalScreen["Brought | None"]):
                 self.dismiss(None)
                 return
             self._failed = True
+            self.query_one(ProgressBar).display = False
             keys = (("enter", "bold"), " try again   ", ("esc", "bold"), " back")
             self._show("", f"{error.what}: {error.where}: {error.advice}", keys)
 
