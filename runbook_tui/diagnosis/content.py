@@ -52,12 +52,19 @@ _HEDGING: Final = re.compile(
     r"(?i)\b(assum\w+|presum\w+|hypothetical\w*|simulat\w+|cannot (?:access|verify)|unable to|placeholder|likely|"
     r"approximat\w+|for (?:the sake|demonstration)|let'?s say|estimate\w*|not able to|without access|example)\b"
 )
+_HEDGES_BEGIN: Final = (
+    *("assum", "presum", "hypothetic", "simulat", "cannot", "unable", "placeholder", "likely", "approximat"),
+    *("for the", "for demo", "let's", "lets", "estimate", "not able", "without access", "example"),
+)
+"""Beginnings that every hedge has one of; looking for them is cheaper than matching."""
 _VERIFYING: Final = re.compile(r"(?i)\b(verified|verify|correct|confirmed|accurate|consistent)\b")
 _CLAIMING: Final = re.compile(
     r"(?i)\b(none|only|all|every|available|cheapest|lowest|highest|total|there are|currently)\b"
 )
 _WRITES_CODE: Final = re.compile(r"```|\bdef \w+\(|\bimport \w+")
-_TROUBLE: Final = re.compile(r"(?i)traceback|error:|exception|failed|exitcode: [1-9]|not found|invalid")
+_TROUBLE: Final = ("traceback", "error:", "exception", "failed", "not found", "invalid")
+_EXIT_CODE: Final = re.compile(r"exitcode: [1-9]")
+_DIGIT: Final = re.compile(r"\d")
 _SHORT_BELOW: Final = 40
 _HUB_SHARE: Final = 0.4
 _HUB_RETURNS: Final = 0.7
@@ -139,13 +146,14 @@ def _acts(case: Case, step: Step, text: str, content: Content, *, dialogue: bool
 
 
 def _words(case: Case, step: Step, text: str, new: set[str], content: Content) -> None:
-    if any(char.isdigit() for char in text):
+    if _DIGIT.search(text):
         content.score += _NUMBER
     if new:
         shown = ", ".join(sorted(new)[:3])
         weight = _NEW + _NEW_EACH * math.log1p(len(new))
         _add(case, step, content, weight, f"brings in {len(new)} values seen nowhere before: {shown}")
-    if hedge := _HEDGING.search(text):
+    folded = text.lower()
+    if any(stem in folded for stem in _HEDGES_BEGIN) and (hedge := _HEDGING.search(text)):
         _add(case, step, content, _HEDGES, f'hedges: "{hedge[0]}"')
     if not new and (claim := _VERIFYING.search(text)):
         _add(case, step, content, _VERIFIES, f'says "{claim[0]}" with nothing new to support it')
@@ -186,8 +194,12 @@ def _neighbours(case: Case, step: Step, content: Content, *, dialogue: bool) -> 
 
 def _is_trouble(step: Step) -> bool:
     tool = step.span.tool
-    failed = step.span.status == "error" or bool(tool and _TROUBLE.search((tool.result or "")[:600]))
-    return failed or (tool is not None and is_empty(tool))
+    if step.span.status == "error":
+        return True
+    if tool is None:
+        return False
+    start = (tool.result or "")[:600].lower()
+    return any(word in start for word in _TROUBLE) or bool(_EXIT_CODE.search(start)) or is_empty(tool)
 
 
 def _said(step: Step) -> str:

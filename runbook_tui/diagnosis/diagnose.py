@@ -16,6 +16,7 @@ from runbook_tui.diagnosis.summary import cost, step_rows, summarise, tokens_use
 from runbook_tui.diagnosis.suspects import rank_suspects
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Findings, SessionTrace, Step
+from runbook_tui.trace.collector import collector_paused
 
 __all__ = ["actions_after", "diagnose"]
 
@@ -31,7 +32,12 @@ def diagnose(
         baseline: good runs of the same agent; schema drift is judged against them.
         full: keep long texts whole in `steps`.
     """
-    case = Case(session, playbook, baseline)
+    with collector_paused():
+        return _diagnosed(Case(session, playbook, baseline), full=full)
+
+
+def _diagnosed(case: Case, *, full: bool) -> Findings:
+    session, playbook, baseline = case.session, case.playbook, case.baseline
     flags = find_flags(case)
     signals = find_signals(case)
     summary = summarise(case, find_outcome(case, flags, signals))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from runbook_tui.trace import Message, Span
 
@@ -30,19 +29,48 @@ _EUROPEAN: Final = re.compile(r"(?<![\w.,])\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?(?![\
 _ROUND: Final = frozenset(map(Decimal, (0, 1, 10, 100, 1000)))
 """Factors that explain nothing: a slip of the decimal point is what is looked for."""
 _MAX_TEXT: Final = 400_000
+_QUOTING: Final = '"{}[]()'
+"""What stands around words in JSON and prose; an id or a number has none of it inside."""
+_ENDING: Final = ",.:;!?"
 
 
-def entities(text: str) -> Iterator[str]:
+class _Taken(NamedTuple):
+    """What a text holds, taken out of it once: rules look at the same texts again and again."""
+
+    entities: tuple[str, ...]
+    numbers: tuple[Decimal, ...]
+
+
+def entities(text: str) -> tuple[str, ...]:
     """The entity ids in a text: letters and digits joined as ids are, UUIDs included."""
-    for match in _ENTITY.finditer(_with_digits(text)):
+    return _taken_from(text).entities
+
+
+def numbers(text: str) -> tuple[Decimal, ...]:
+    """The numbers in a text, separators of both kinds read; digits inside ids and dates are left out."""
+    return _taken_from(text).numbers
+
+
+def _taken_from(text: str) -> _Taken:
+    key = hash(text)
+    found = _TAKEN.get(key)
+    if found is None:
+        if len(_TAKEN) >= _MOST_TAKEN:
+            _TAKEN.clear()
+        dense = _with_digits(text)
+        found = _Taken(tuple(_entities(dense)), tuple(_numbers(dense))) if dense else _NOTHING
+        _TAKEN[key] = found
+    return found
+
+
+def _entities(dense: str) -> Iterator[str]:
+    for match in _ENTITY.finditer(dense):
         token = match[0].rstrip("-_")
         if sum(char.isdigit() for char in token) >= 1 and not _NOT_IDS.match(token):
             yield token
 
 
-def numbers(text: str) -> Iterator[Decimal]:
-    """The numbers in a text, separators of both kinds read; digits inside ids and dates are left out."""
-    dense = _with_digits(text)
+def _numbers(dense: str) -> Iterator[Decimal]:
     for match in _NUMBER.finditer(dense):
         try:
             yield Decimal(match[0].replace(",", "")).normalize()
@@ -52,10 +80,19 @@ def numbers(text: str) -> Iterator[Decimal]:
         yield Decimal(match[0].replace(".", "").replace(",", ".")).normalize()
 
 
-@lru_cache(maxsize=64)
+_NOTHING: Final = _Taken((), ())
+_TAKEN: Final[dict[int, _Taken]] = {}
+_MOST_TAKEN: Final = 200_000
+
+
 def _with_digits(text: str) -> str:
     """The words of a text that are not letters alone: neither ids nor numbers are lost, and most text is."""
-    return " ".join(word for word in text[:_MAX_TEXT].split() if not word.isalpha())
+    dense = text[:_MAX_TEXT]
+    for mark in _QUOTING:
+        dense = dense.replace(mark, " ")
+    return " ".join(
+        [word for word in dense.split() if not (word.isalpha() or word.rstrip(_ENDING).isalpha())]
+    )
 
 
 def shape(entity: str) -> str:

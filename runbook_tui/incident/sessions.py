@@ -24,7 +24,6 @@ from runbook_tui.evidence import (
 from runbook_tui.intake import (
     BadLine,
     Scan,
-    collector_paused,
     complete,
     read_capture,
     scan_capture,
@@ -33,6 +32,7 @@ from runbook_tui.intake import (
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Findings, RunbookError, SessionTrace, build_session
 from runbook_tui.trace.clock import Clock, now_utc, stamp
+from runbook_tui.trace.collector import collector_paused
 
 __all__ = [
     "Added",

@@ -5,7 +5,6 @@ from runbook_tui.intake.capture import (
     Capture,
     CaptureError,
     Scan,
-    collector_paused,
     read_capture,
     scan_capture,
 )
@@ -18,7 +17,6 @@ __all__ = [
     "Capture",
     "CaptureError",
     "Scan",
-    "collector_paused",
     "complete",
     "read_capture",
     "scan_capture",

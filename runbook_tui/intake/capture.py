@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import io
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -21,8 +19,9 @@ from runbook_tui.intake.grouping import by_session
 from runbook_tui.intake.pending import was_recorded
 from runbook_tui.intake.reading import BadLine, Reading
 from runbook_tui.trace import SessionTrace, build_session
+from runbook_tui.trace.collector import collector_paused
 
-__all__ = ["BadLine", "Capture", "CaptureError", "Scan", "collector_paused", "read_capture", "scan_capture"]
+__all__ = ["BadLine", "Capture", "CaptureError", "Scan", "read_capture", "scan_capture"]
 
 Progress = Callable[[int, int], None]
 """Called with bytes read so far and bytes in all."""
@@ -132,18 +131,6 @@ def scan_capture(path: Path, progress: Progress | None = None) -> Scan:
     if not reading.spans:
         raise _nothing_found(path, size, reading)
     return Scan(path.name, digest, size, reading, beside)
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Keep the cycle collector away: spans hold no cycles, and looking for them takes a fifth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _digest(path: Path) -> tuple[str, int]:

@@ -6,7 +6,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, PrivateAttr, StringConstraints
 
 from runbook_tui.playbook.fields import Glob, Strict
 
@@ -33,6 +33,7 @@ class Prices(Strict):
         description="The day the prices were looked up, quoted."
     )
     models: tuple[ModelPrice, ...] = Field(description="The models; first match wins.")
+    _found: dict[str, ModelPrice | None] = PrivateAttr(default_factory=dict)
 
     def cost(self, model: str | None, input_tokens: int | None, output_tokens: int | None) -> float | None:
         """US dollars for these tokens; None when the model or a count is unknown.
@@ -41,7 +42,9 @@ class Prices(Strict):
         """
         if model is None or input_tokens is None or output_tokens is None:
             return None
-        price = self._price(model)
+        if model not in self._found:
+            self._found[model] = self._price(model)
+        price = self._found[model]
         if price is None:
             return None
         return (input_tokens * price.input + output_tokens * price.output) / _MILLION
