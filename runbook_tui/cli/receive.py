@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -54,6 +55,7 @@ def receive_command(context: Context, host: str, port: int, grpc_port: int | Non
     if grpc_port is not None and find_spec("grpc") is None:
         raise RunbookError("gRPC is not installed", "--grpc-port", "pip install 'runbook-tui[grpc]'")
     _allow_many_connections()
+    gc.set_threshold(100_000, 20, 50)  # spans that wait are many objects and no garbage: look for it seldom
     return asyncio.run(_receive(context, host, port, grpc_port))
 
 

@@ -83,11 +83,14 @@ def related_sessions(store: Store, session_id: str) -> list[str]:
 
 
 def late_spans(store: Store, session_ids: Sequence[str], after_ns: int) -> tuple[int, str, int] | None:
-    """How many spans of these sessions started after a moment, and label and start (ns) of the first; else None."""
+    """How many spans of these sessions started after a moment, and label and start (ns) of the first; else None.
+
+    Calls that only messages tell of are left out: nobody knows when they started, and their ids have a point.
+    """
     marks = ", ".join("?" * len(session_ids))
     rows = store.connection.execute(
         f"select label, start_ns from span join session using (sid) where id in ({marks}) and start_ns > ?"
-        " order by start_ns",
+        " and instr(span_id, '.') = 0 order by start_ns",
         (*session_ids, after_ns),
     ).fetchall()
     return (len(rows), rows[0]["label"], rows[0]["start_ns"]) if rows else None

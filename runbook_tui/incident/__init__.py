@@ -35,6 +35,7 @@ from runbook_tui.incident.state import (
     Origin,
     Remediation,
 )
+from runbook_tui.incident.stop_watch import StopWatch, settle_stop, watch_stop
 from runbook_tui.trace.clock import Clock, now_utc, parse_time, span_of, stamp
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "Response",
     "RoomProgress",
     "SessionNotFoundError",
+    "StopWatch",
     "add_capture",
     "blockers",
     "case_captures",
@@ -77,6 +79,7 @@ __all__ = [
     "propose_severity",
     "recorded_evals",
     "safe_names",
+    "settle_stop",
     "span_of",
     "stamp",
     "step_settled",
@@ -84,6 +87,7 @@ __all__ = [
     "store_session_of",
     "told",
     "waiting_for",
+    "watch_stop",
     "write_captures",
     "write_case_folder",
 ]

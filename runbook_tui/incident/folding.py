@@ -117,7 +117,7 @@ class Folding:
         self._write_all(due)
         self._let_go(now)
         if not batch and not due:
-            return self.settling.step()
+            return self.settling.step({name for name, lot in self._lots.items() if lot.is_due_at_all})
         return True
 
     def drain(self, *, diagnose: bool = True) -> None:

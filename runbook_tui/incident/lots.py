@@ -1,7 +1,7 @@
 """Spans that wait to be written together, and when it is their turn.
 
 Writing to a session means writing all of it again, for a span that comes late may move every row. So a session is
-written when it pauses, when as much waits as it has, or when its last writing has been paid for several times over:
+written when it pauses, when twice as much waits as it has, or when its last writing has been paid for several times over:
 a large session that goes on growing then costs a share of the time, not all of it.
 """
 
@@ -23,7 +23,7 @@ _AT_MOST_S: Final = 1.0
 """A session that never pauses is written so often, where it is cheap."""
 _SHARE: Final = 5
 """Of the time, at most one part in so many and one goes into writing a session that never pauses."""
-_MUCH: Final = 24 << 20
+_MUCH: Final = 64 << 20
 """Bytes that wait from which their number alone decides."""
 
 
@@ -72,7 +72,7 @@ class Lot(msgspec.Struct):
         """
         if not self.is_due_at_all:
             return False
-        if self.waiting >= max(_MUCH, self.size):
+        if self.waiting >= max(_MUCH, 2 * self.size):
             return True
         rested = now - self.written
         if now - self.first >= _AT_MOST_S and rested >= _SHARE * self.cost:

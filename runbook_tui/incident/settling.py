@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 import msgspec
@@ -16,6 +16,8 @@ __all__ = ["Settling"]
 
 _PAUSE_S: Final = 1.0
 _AT_MOST_S: Final = 5.0
+_GROWING_S: Final = 60.0
+"""While spans of it wait to be written, that comes first for so long."""
 _SHARE: Final = 5
 """The diagnosis of a session that never pauses takes at most one part in so many and one of the time."""
 
@@ -59,16 +61,21 @@ class Settling:
         """There is no such session any more."""
         self._sessions.pop(session_id, None)
 
-    def step(self) -> bool:
+    def step(self, growing: Collection[str] = ()) -> bool:
         """Diagnose one session that is due; returns whether there was one.
+
+        Args:
+            growing: sessions of which spans wait to be written; they have not paused.
 
         Raises:
             StoreError: the findings cannot be written; call again.
         """
         now = self._seconds()
         for session_id, known in self._sessions.items():
-            paused = now - known.changed >= _PAUSE_S
-            long_ago = now - known.diagnosed >= max(_AT_MOST_S, _SHARE * known.cost)
+            waits = session_id in growing
+            paused = now - known.changed >= _PAUSE_S and not waits
+            seldom = _GROWING_S if waits else _AT_MOST_S
+            long_ago = now - known.diagnosed >= max(seldom, _SHARE * known.cost)
             if known.waits and (paused or long_ago):
                 self._diagnose(session_id, known)
                 if paused:

@@ -68,6 +68,9 @@ class Condition(Strict):
     any_flag: tuple[FlagName, ...] = Field(default=(), description="At least one of these flags is there.")
     all_flags: tuple[FlagName, ...] = Field(default=(), description="Every one of these flags is there.")
     no_flag: tuple[FlagName, ...] = Field(default=(), description="None of these flags is there.")
+    flag_on_action: tuple[FlagName, ...] = Field(
+        default=(), description="At least one of these flags is on a tool call that changes something."
+    )
     min_flag_count: dict[FlagName, Count] = Field(
         default_factory=dict, description="Each of these flags is there at least so many times."
     )
@@ -160,6 +163,12 @@ class Thresholds(Strict):
     cost_ratio: Ratio = Field(default=5.0, description="Multiple of the baseline's cost that is a runaway.")
     context_drift: Share = Field(
         default=0.65, description="Distance of the stated goal from the task, 0 same to 1 unrelated."
+    )
+    quiet_after_stop_s: int = Field(
+        default=60,
+        ge=5,
+        le=3600,
+        description="Seconds without a new span after which a stop is taken to hold.",
     )
     stale_after_days: int = Field(default=14, ge=1, description="Age at which a retrieved document is stale.")
     fallback_tools: tuple[Glob, ...] = Field(

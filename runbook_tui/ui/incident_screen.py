@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from runbook_tui.evidence import SpanTable, Store
-from runbook_tui.incident import Prepared, Response, prepare, progress, told
+from runbook_tui.incident import Prepared, Response, StopWatch, prepare, progress, settle_stop, told
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.words import ROOMS, Room
 from runbook_tui.ui.dialogs import Field, FormDialog
@@ -50,6 +50,7 @@ class IncidentScreen(Screen[None]):
         self._counted = self._shown
         self._diagnosed_at = monotonic()
         self._cost = 0.0
+        self._stop: StopWatch | None = None
 
     def compose(self) -> ComposeResult:
         """The frame."""
@@ -101,7 +102,26 @@ class IncidentScreen(Screen[None]):
     def _tick(self) -> None:
         self.query_one(TitleLine).show(self.response)
         self._look()
+        self._watch_stop()
         self._keys()
+
+    def _watch_stop(self) -> None:
+        """What live spans say of the stop; the contained clock starts when they prove it."""
+        if not self.response.state.stops or self.response.state.closed_at:
+            return
+        contained = self.response.state.contained_at
+        try:
+            found = settle_stop(self.response)
+        except RunbookError:
+            return  # the database is busy; it is asked again in a second
+        if self.response.state.contained_at != contained:
+            self.notify("Contained: live spans show that the stop holds. u takes it back.", markup=False)
+        if found != self._stop or self.response.state.contained_at != contained:
+            self._stop = found
+            if self._here == "contain":
+                self.show_change()
+            else:
+                self._frame()
 
     def _look(self) -> None:
         """Show the spans that have arrived, unless frozen; and once they pause, what the diagnosis says of them."""

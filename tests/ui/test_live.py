@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from runbook_tui.evidence import Inbox, Received, Store
+from runbook_tui.evidence import Inbox, Received, ReceiverRow, Store, note_receiver
+from runbook_tui.incident import stamp
 from runbook_tui.incident.folding import Folding
 from runbook_tui.playbook import Playbooks
 from runbook_tui.ui import RunbookApp, Start
@@ -16,7 +17,9 @@ from runbook_tui.ui.home_screen import HomeScreen
 from runbook_tui.ui.incident_screen import IncidentScreen
 from runbook_tui.ui.rows import RowList
 from runbook_tui.ui.span_tree import SpanTree
+from tests.conftest import Watch
 from tests.factories import request, span_id, wire_span
+from tests.incident.walk import stop_option
 from tests.ui.driver import press, response_of, screen_text, settle
 
 SESSION = "live-run"
@@ -196,3 +199,38 @@ async def test_sessions_appear_at_home_and_freeze(live_db: Path, playbooks: Play
         assert "frozen, 1 span to come" in screen_text(app)
         await press(pilot, "equals_sign")
         assert ("session", "while-frozen") in [row.id for row in rows.rows]
+
+
+async def test_contain_says_what_the_receiver_sees_and_starts_the_clock(
+    live_db: Path, playbooks: Playbooks
+) -> None:
+    watch = Watch()
+    app = RunbookApp(live_db, lambda: playbooks, Start("session", SESSION), watch)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        response = response_of(app)
+        response.stop_done(stop_option(response), (), "revoked its key")
+        screen = app.screen
+        assert isinstance(screen, IncidentScreen)
+        screen._tick()
+        await pilot.pause()
+        assert "No receiver is on" in screen_text(app)
+        for seconds, words in ((30, "watched for 30 of 60 s"), (31, "Contained at")):
+            watch.pass_by(seconds)
+            beat(live_db, watch)
+            screen._tick()
+            await settle(pilot)
+            assert words in screen_text(app)
+        assert response.state.contained_at is not None
+        late = str(int(watch.now.timestamp() * 1e9))
+        arrive(live_db, playbooks, [{**tool(999), "startTimeUnixNano": late, "endTimeUnixNano": late}])
+        screen._tick()
+        await settle(pilot)
+        assert "It has not stopped. 1 span started after the stop" in screen_text(app)
+
+
+def beat(db: Path, watch: Watch) -> None:
+    now = stamp(watch.now)
+    row = ReceiverRow(1, "127.0.0.1:4318", "2026-11-20T02:00:00.000Z", now, now, now, 1)
+    with Store(db) as store, store.writing() as connection:
+        note_receiver(connection, row)

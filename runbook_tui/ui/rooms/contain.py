@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import msgspec
 from textual.binding import BindingType
 
-from runbook_tui.incident import Response
+from runbook_tui.incident import Response, StopWatch, watch_stop
 from runbook_tui.playbook import ChoiceStep, Option, variables_of
 from runbook_tui.trace import rfc3339
 from runbook_tui.trace.words import Room
@@ -35,6 +35,9 @@ def _option(response: Response, step_id: str, option_id: str) -> Option | None:
 def contain_lead(response: Response) -> tuple[str, Tone]:
     """Whether it is contained; if not, what it did last."""
     state = response.state
+    live = watch_stop(response)
+    if live is not None and live.state == "broken":
+        return f"It has not stopped. {live.said}.", "danger"
     if state.contained_at:
         return (
             f"Contained at {clock_time(state.contained_at)} UTC. Checked: {state.contained_how}",
@@ -85,6 +88,7 @@ def contain_rows(response: Response) -> list[Row]:
     )
     if check and not checked:
         rows.append(Row(check, tone="dim", indent=1))
+    rows += _live_rows(watch_stop(response))
     spawned = [agent for agent in response.findings.agents if agent.parent is not None]
     if spawned:
         rows.append(heading("Agents it started"))
@@ -102,6 +106,21 @@ def contain_rows(response: Response) -> list[Row]:
     rows.append(Row("Noticed at", ("detected",), "done" if reported else "open", said))
     choices = frozenset(step.id for step in _choices(response))
     return rows + step_rows(response, "contain", but_not=choices)
+
+
+def _live_rows(live: StopWatch | None) -> list[Row]:
+    """What a receiver sees of it; nothing while nothing was stopped."""
+    if live is None:
+        return []
+    text = live.said[0].upper() + live.said[1:]
+    marks: dict[str, tuple[str, Tone]] = {
+        "unknown": ("open", "dim"),
+        "watching": ("under_way", "text"),
+        "holds": ("done", "verified"),
+        "broken": ("failed", "danger"),
+    }
+    mark, tone = marks[live.state]
+    return [Row(text, sign=mark, tone=tone, indent=1)]
 
 
 def _about(option: Option) -> str:
