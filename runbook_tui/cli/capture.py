@@ -29,7 +29,11 @@ _INTERRUPTED = 130
 @click.option(
     "--latest", type=click.IntRange(1, 1000), metavar="N", help="The latest N sessions instead of one."
 )
-@click.option("--agent", metavar="NAME", help="With --latest: of that agent, by its name or its service's.")
+@click.option(
+    "--agent",
+    metavar="NAME",
+    help="Of that agent, by its name or its service's; Jaeger asks that service alone.",
+)
 @click.option("--since", metavar="TIME", help="Only what began at or after, UTC.")
 @click.option("--url", metavar="URL", help="The server's address; else its product's variable.")
 @click.option("--project", metavar="NAME", help="Project, experiment, database or tenant to look in.")
@@ -80,8 +84,6 @@ def _wanted(session: str | None, latest: int | None, agent: str | None, since: s
         raise RunbookError("which session", "capture", "give a session or trace id, or --latest N")
     if session is not None and not session.strip():
         raise RunbookError("which session", "an empty id", "give a session or trace id, or --latest N")
-    if agent is not None and latest is None:
-        raise RunbookError("--agent chooses among the latest", agent, "give --latest N with it")
     moment = parse_time(since) if since else None
     if since and moment is None:
         raise RunbookError("not a time", since, "write it as 2026-11-20 or 2026-11-20T02:14Z")

@@ -16,6 +16,7 @@ from runbook_tui.cli.context import Context
 from runbook_tui.cli.output import say, table
 from runbook_tui.intake import vocabularies
 from runbook_tui.trace import RunbookError
+from runbook_tui.trace.counted import counted
 
 __all__ = ["doctor_command"]
 
@@ -103,5 +104,17 @@ def _checks(context: Context) -> Iterator[tuple[bool, str, str]]:
     names = ", ".join(vocabularies())
     without = "missing or damaged: token counts are estimated by length; install again"
     yield bool(names), "vocabulary", names or without
+    yield _sources()
     problems = context.playbooks.problems
     yield not problems, "playbooks", f"{len(context.playbooks)} loaded, {len(problems)} problems"
+
+
+def _sources() -> tuple[bool, str, str]:
+    from runbook_tui.intake.servers import KINDS, known_sources, sources_path
+
+    try:
+        own = [name for name in known_sources() if name not in KINDS]
+    except RunbookError as error:
+        return False, "sources", str(error)
+    path = sources_path()
+    return True, "sources", f"{path}, {counted(len(own), 'server')}" if own else f"none named in {path}"

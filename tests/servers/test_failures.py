@@ -119,6 +119,14 @@ def test_busy_for_a_moment(store: Store, fetch_from: Fetch) -> None:
     assert_sample(stored(store, samples.SESSION), runs=2)
 
 
+def test_a_wait_too_long_to_sit_through(fetch_from: Fetch) -> None:
+    much = Reply(429, b"", {"Retry-After": "3600"})
+    with Loopback(lambda _: much) as server:
+        with pytest.raises(ServerError, match="wait 3600 seconds; it goes on where it stopped"):
+            fetch_from("langfuse", server.url, "x")
+        assert len(server.requests) == 1
+
+
 def test_an_answer_without_end(fetch_from: Fetch) -> None:
     small = Limits(answer=1 << 20)
     huge = Reply(200, b'{"data": "' + b"x" * (2 << 20) + b'"}')

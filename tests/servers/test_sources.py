@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -134,3 +136,17 @@ def test_credentials_of_the_file_go_to_its_own_address_only() -> None:
     _written(FILE)
     with pytest.raises(ServerError, match="has an address already"):
         resolve("prod", url="https://elsewhere.example.com")
+
+
+def test_doctor_says_what_is_wrong_with_the_file() -> None:
+    def doctor() -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "runbook_tui", "doctor"], capture_output=True, text=True, check=False
+        )
+        return next(line for line in done.stdout.splitlines() if " sources " in line)
+
+    assert doctor().startswith("ok  sources     none named in")
+    _written(FILE)
+    assert doctor().endswith(", 2 servers")
+    _written(FILE, 0o644)
+    assert doctor().startswith("no  sources     others can read the credentials (0644)")

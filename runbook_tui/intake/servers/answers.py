@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import email.utils
 import http
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,7 +13,7 @@ import msgspec
 from runbook_tui.intake.servers.environment import VARIABLES
 from runbook_tui.intake.servers.source import ServerError, Source
 
-__all__ = ["Answer", "as_line", "decoded", "refusal", "said", "too_large"]
+__all__ = ["Answer", "as_line", "asked_to_wait", "decoded", "refusal", "said", "too_large"]
 
 _UNKNOWN: Final = (404, 410)
 _FORBIDDEN: Final = (401, 403, 407)
@@ -49,8 +51,12 @@ def refusal(source: Source, answer: Answer) -> ServerError | None:
         )
     reason = said(source, answer)
     if answer.status == _BUSY:
+        wait = asked_to_wait(answer)
+        advice = f"wait {wait:.0f} seconds" if wait else "wait a minute"
         return ServerError(
-            f"{kind} says too many requests ({answer.status})", where, "wait a minute, try again"
+            f"{kind} says too many requests ({answer.status})",
+            where,
+            f"{advice}; it goes on where it stopped",
         )
     if answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
         return ServerError(
@@ -103,6 +109,17 @@ def said(source: Source, answer: Answer) -> str:
         return ""
     line = " ".join(source.hidden(text).split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."
+
+
+def asked_to_wait(answer: Answer) -> float | None:
+    """Seconds the server asks to wait, from a number or a date; None where it asks nothing."""
+    text = answer.headers.get("retry-after", "").strip()
+    if text.isdigit():
+        return float(text[:9])
+    try:
+        return max(email.utils.parsedate_to_datetime(text).timestamp() - time.time(), 0.0)
+    except (ValueError, TypeError):
+        return None
 
 
 def too_large(source: Source, most: int) -> ServerError:

@@ -6,10 +6,8 @@ Credentials go to the server's own host and nowhere else.
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import os
 import ssl
-import time
 import urllib.request
 from collections.abc import Mapping
 from types import TracebackType
@@ -18,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from runbook_tui.intake.servers.answers import Answer, refusal, too_large
+from runbook_tui.intake.servers.answers import Answer, asked_to_wait, refusal, too_large
 from runbook_tui.intake.servers.source import ServerError, Source, origin_of
 
 if TYPE_CHECKING:
@@ -136,11 +134,13 @@ class Client:
                 answer = await self._once(method, self.source.url + path, params, body, headers)
                 if answer.status not in _PASSING or answer.status in allowed or last:
                     break
-                asked = _retry_after(answer)
+                asked = asked_to_wait(answer)
+                if asked is not None and asked > self.limits.longest_wait:
+                    break
             except _DroppedError:
                 if last:
                     raise
-            await asyncio.sleep(min(wait if asked is None else asked, self.limits.longest_wait))
+            await asyncio.sleep(min(wait, self.limits.longest_wait) if asked is None else asked)
             wait *= 2
         problem = refusal(self.source, answer)
         if problem is not None and answer.status not in allowed:
@@ -250,18 +250,3 @@ def _proxy(url: str) -> str | None:
     if urllib.request.proxy_bypass(parts.hostname or ""):
         return None
     return proxies.get(parts.scheme) or proxies.get("all")
-
-
-def _retry_after(answer: Answer) -> float | None:
-    """Seconds the server asks to wait, from a number or a date; None where it asks nothing."""
-    text = answer.headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    try:
-        return max(float(text), 0.0)
-    except ValueError:
-        pass
-    try:
-        return max(email.utils.parsedate_to_datetime(text).timestamp() - time.time(), 0.0)
-    except (ValueError, TypeError):
-        return None

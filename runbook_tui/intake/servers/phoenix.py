@@ -5,6 +5,7 @@ Without a project every one of them is asked, since nobody knows at night which 
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -125,9 +126,8 @@ class Phoenix:
         self, project: str, attribute: str, value: str, since: str | None = None
     ) -> list[dict[str, Any]]:
         """The latest spans with that attribute; older servers ignore the filter, so it is checked here again."""
-        quoted = f'"{value}"' if value.isdigit() or value in ("true", "false", "null") else value
         answer = await self._spans(
-            project, attribute=f"{attribute}:{quoted}", limit=_LOOKED_AT, start_time=since
+            project, attribute=f"{attribute}:{json.dumps(value)}", limit=_LOOKED_AT, start_time=since
         )
         return [span for span in await self._listed(answer) if _attribute(span, attribute) == value]
 

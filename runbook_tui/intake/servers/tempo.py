@@ -49,7 +49,7 @@ class Tempo:
             return [trace_id for trace_id, _ in reversed(await self._session(name, wanted))]
         chosen = f"| select({', '.join(f'span.{name}' for name in SESSION_ATTRIBUTES)})"
         conditions = [f"span.{attribute}" for attribute in AGENT_ATTRIBUTES] if wanted.agent else []
-        question = "{ true }"
+        question = "{}"
         if wanted.agent is not None:
             quoted = _quoted(wanted.agent)
             named = " || ".join(f"{field} = {quoted}" for field in ("resource.service.name", *conditions))
