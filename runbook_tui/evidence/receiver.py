@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
+from typing import Final
 
 import msgspec
 
 from runbook_tui.evidence.store import Store
+from runbook_tui.trace.clock import parse_time
 
 __all__ = ["ReceiverRow", "note_receiver", "read_receiver", "store_version"]
+
+
+_SILENCE_S: Final = 15.0
+"""A receiver says every two seconds that it is there; a long write may come between."""
 
 
 class ReceiverRow(msgspec.Struct, frozen=True):
@@ -26,6 +33,11 @@ class ReceiverRow(msgspec.Struct, frozen=True):
     spans: int
     """Spans received since it started."""
 
+    def is_there(self, now: datetime) -> bool:
+        """Whether it still is, for all that can be told from when it was last heard of."""
+        beat = parse_time(self.beat_at)
+        return beat is not None and abs((now - beat).total_seconds()) <= _SILENCE_S
+
 
 def note_receiver(connection: sqlite3.Connection, row: ReceiverRow | None) -> None:
     """Say that a receiver is there, or with None that there is none any more."""
@@ -37,7 +49,7 @@ def note_receiver(connection: sqlite3.Connection, row: ReceiverRow | None) -> No
 
 
 def read_receiver(store: Store) -> ReceiverRow | None:
-    """The receiver that last said it is there; whether it still is, `beat_at` must tell."""
+    """The receiver that last said it is there."""
     row = store.connection.execute(
         "select pid, address, started_at, beat_at, settled_at, last_at, spans from receiver"
     ).fetchone()

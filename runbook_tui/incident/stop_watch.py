@@ -20,8 +20,6 @@ from runbook_tui.trace.counted import counted
 
 __all__ = ["StopWatch", "settle_stop", "watch_stop"]
 
-_BEAT_S: Final = 15.0
-"""A receiver that has not been heard of for so long is taken to be gone."""
 _LONGEST_STEP_S: Final = 600.0
 """A step longer than this says little of the next one."""
 
@@ -42,7 +40,7 @@ def watch_stop(response: Response) -> StopWatch | None:
     if late is not None:
         return StopWatch("broken", late)
     row, now = read_receiver(response.store), response.clock()
-    if row is None or _seconds(now, row.beat_at) > _BEAT_S:
+    if row is None or not row.is_there(now):
         advice = "Start one in another terminal: runbook-tui receive"
         return StopWatch("unknown", f"No receiver is on, so live spans cannot tell. {advice}")
     if received_at(response.store, response.session.id) is None:
@@ -96,8 +94,3 @@ def _was_taken_back(response: Response) -> bool:
         if entry.event == "undone" and entry.data["what"] == "contained":
             return True
     return False
-
-
-def _seconds(now: datetime, then: str) -> float:
-    moment = parse_time(then)
-    return abs((now - moment).total_seconds()) if moment else float("inf")

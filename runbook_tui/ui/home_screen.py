@@ -13,7 +13,8 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
-from runbook_tui.evidence import IncidentTable, SessionRow, Store, list_sessions
+from runbook_tui.evidence import IncidentTable, SessionRow, Store, list_sessions, read_receiver
+from runbook_tui.trace.clock import now_utc
 from runbook_tui.ui.frame import KeysLine
 from runbook_tui.ui.keys import bindings
 from runbook_tui.ui.live import Live
@@ -124,7 +125,10 @@ class HomeScreen(Screen[None]):
 
     def _look(self) -> None:
         """Show what has arrived, unless frozen; what is being read stays where it is."""
-        if not self.is_current or perf_counter() < self._rested_until or not self._live.has_news():
+        if not self.is_current or perf_counter() < self._rested_until:
+            return
+        if not self._live.has_news():
+            self._keys()  # a receiver that was killed says nothing any more
             return
         began = perf_counter()
         spans = self._stored_spans()
@@ -140,7 +144,14 @@ class HomeScreen(Screen[None]):
         return int(spans)
 
     def _keys(self) -> None:
-        self.query_one(KeysLine).show("list", "everywhere", right=self._live.told())
+        receiver = read_receiver(self._store)
+        on = (
+            f"receiving on {receiver.address}"
+            if receiver is not None and receiver.is_there(now_utc())
+            else ""
+        )
+        right = "  ".join(filter(None, (self._live.told(), on)))
+        self.query_one(KeysLine).show("list", "home", "everywhere", right=right)
 
     def action_freeze(self) -> None:
         """Stand still, or show what has arrived since."""

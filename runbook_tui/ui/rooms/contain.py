@@ -88,7 +88,9 @@ def contain_rows(response: Response) -> list[Row]:
     )
     if check and not checked:
         rows.append(Row(check, tone="dim", indent=1))
-    rows += _live_rows(watch_stop(response))
+    live = watch_stop(response)
+    if live is not None and (not checked or live.state in ("holds", "broken")):
+        rows.append(_live_row(live))
     spawned = [agent for agent in response.findings.agents if agent.parent is not None]
     if spawned:
         rows.append(heading("Agents it started"))
@@ -108,10 +110,8 @@ def contain_rows(response: Response) -> list[Row]:
     return rows + step_rows(response, "contain", but_not=choices)
 
 
-def _live_rows(live: StopWatch | None) -> list[Row]:
-    """What a receiver sees of it; nothing while nothing was stopped."""
-    if live is None:
-        return []
+def _live_row(live: StopWatch) -> Row:
+    """What a receiver sees of the stop."""
     text = live.said[0].upper() + live.said[1:]
     marks: dict[str, tuple[str, Tone]] = {
         "unknown": ("open", "dim"),
@@ -120,7 +120,7 @@ def _live_rows(live: StopWatch | None) -> list[Row]:
         "broken": ("failed", "danger"),
     }
     mark, tone = marks[live.state]
-    return [Row(text, sign=mark, tone=tone, indent=1)]
+    return Row(text, sign=mark, tone=tone, indent=1)
 
 
 def _about(option: Option) -> str:
