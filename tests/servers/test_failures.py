@@ -109,6 +109,13 @@ def test_json_of_any_other_shape(store: Store, fetch_from: Fetch, kind: str) -> 
         check()
 
 
+def test_what_a_server_says_is_safe_to_show(fetch_from: Fetch) -> None:
+    evil = Reply(400, b'{"message":"\\u001b]52;c;ZXZpbA==\\u0007 \\u202e gone\\n[red]"}')
+    with Loopback(lambda _: evil) as server, pytest.raises(ServerError) as failed:
+        fetch_from("phoenix", server.url, "x")
+    assert not any(ord(sign) < 0x20 or sign == "\u202e" for sign in str(failed.value))
+
+
 def test_busy_for_a_moment(store: Store, fetch_from: Fetch) -> None:
     phoenix = Phoenix()
     refused = [Reply(429, b"", {"Retry-After": "0.1"}), Reply(503), Reply(200, b"{", drop=True)]

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import msgspec
 
-from runbook_tui.trace import RunbookError
+from runbook_tui.trace import RunbookError, visible
 
 __all__ = ["KINDS", "Credentials", "ServerError", "SessionLackingError", "Source", "base_url", "origin_of"]
 
@@ -26,7 +26,10 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 class ServerError(RunbookError):
-    """A server, or what is configured of it, that cannot be fetched from."""
+    """A server, or what is configured of it, that cannot be fetched from. Its words are safe to show, on one line."""
+
+    def __init__(self, what: str, where: str, advice: str) -> None:
+        super().__init__(*(" ".join(visible(text).split()) for text in (what, where, advice)))
 
 
 class SessionLackingError(ServerError):
