@@ -8,7 +8,7 @@ from runbook_tui.diagnosis.contract import Contract, contracts, result_fields
 from runbook_tui.diagnosis.diagnose import actions_after, diagnose
 from runbook_tui.diagnosis.flags import find_flags
 from runbook_tui.diagnosis.flags.empty_result import is_empty
-from runbook_tui.diagnosis.flags.loop_detected import detect as find_loops
+from runbook_tui.diagnosis.flags.loop_detected import find_loops
 from runbook_tui.diagnosis.rules import Facts
 from runbook_tui.diagnosis.signals import find_signals
 from runbook_tui.diagnosis.summary import cost, main_agent, tokens_used

@@ -86,13 +86,13 @@ class Case:
                 known.add_prompts(span.input_messages)
         for step in self.session.steps:
             if step.kind in ("user", "llm"):
-                known.add_messages(step.span.input_messages, self._delegated)
+                known.add_messages(step.span.input_messages, self.delegated)
             yield step, known
-            if step.span.tool is None or step.span.tool.call_id not in self._delegated:
+            if step.span.tool is None or step.span.tool.call_id not in self.delegated:
                 known.add_span(step.span)
 
     @cached_property
-    def _delegated(self) -> frozenset[str | None]:
+    def delegated(self) -> frozenset[str | None]:
         """Calls of tools that are agents themselves: their results are a model's words, not the world's."""
         spans, places = self.session.spans, self.session.places
         return frozenset(

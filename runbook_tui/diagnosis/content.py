@@ -212,4 +212,4 @@ def _said(step: Step) -> str:
 
 
 def _values(text: str) -> list[str]:
-    return [*(str(number) for number in numbers(text)), *(entity.lower() for entity in entities(text))]
+    return [*(f"{number:f}" for number in numbers(text)), *(entity.lower() for entity in entities(text))]

@@ -54,16 +54,19 @@ class Facts(msgspec.Struct, frozen=True):
 
     def _flags(self, condition: Condition) -> tuple[bool, list[Evidence]]:
         present = {flag.flag for flag in self.flags}
+        changing = {action.span_id for action in self.actions if action.effect != "read"}
+        acting = [flag for flag in self._named(*condition.flag_on_action) if flag.span_id in changing]
         ok = (
             (not condition.any_flag or bool(present & set(condition.any_flag)))
             and set(condition.all_flags) <= present
+            and (not condition.flag_on_action or bool(acting))
             and not present & set(condition.no_flag)
             and all(len(self._named(name)) >= least for name, least in condition.min_flag_count.items())
         )
         wanted = (*condition.any_flag, *condition.all_flags, *condition.min_flag_count)
         return ok, [
             Evidence(f"{flag.flag} ({flag.source}): {flag.detail}", flag.step, flag.span_id)
-            for flag in self._named(*wanted)[:5]
+            for flag in (*acting, *self._named(*wanted))[:5]
         ]
 
     def _signals(self, condition: Condition) -> tuple[bool, list[Evidence]]:

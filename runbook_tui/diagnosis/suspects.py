@@ -7,6 +7,7 @@ before steps that report. All weights are in two tables. The earlier step wins a
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Final
 
 from runbook_tui.diagnosis.beside import put_beside
@@ -39,8 +40,11 @@ _FIRST_STATED: Final = 8.2
 """Just above UNGROUNDED_VALUE: the step that made a value up is read before the step that used it."""
 _PARTED: Final = 5.0
 """Beside a good run, where the two part: as much as a flag, so that one flag and this come before two lesser ones."""
-_ASKS_AGAIN: Final = 6.8
-"""Just below LOOP_DETECTED: the call that was made again, then the model call that asked for it."""
+_ASKS_AGAIN: Final = 2.0
+"""Below LOOP_DETECTED: the call that was made again, then the model call that asked for it."""
+_OTHER_UNIT: Final = 7.0
+"""Below the step that stated an ungrounded value first: the result that has it a hundredfold or a hundredth."""
+_UNITS: Final = tuple(Decimal(10) ** power for power in (2, -2, 4, -4))
 _SEEN_BEFORE: Final = 0.9
 _CONTENT_BESIDE_FLAGS: Final = 0.3
 """Where there are flags, what a step says only orders steps of equal flags."""
@@ -76,7 +80,8 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
     by_span: dict[str, list[Flag]] = {}
     for flag in flags:
         by_span.setdefault(flag.span_id or "", []).append(flag)
-    sources = _first_stated(case, flags)
+    wanted = _ungrounded_numbers(flags)
+    sources = _first_stated(case, wanted)
     talk = _is_talk(case)
     telling = [flag for flag in flags if not (talk and flag.flag in _COMMON_IN_TALK)]
     share = _CONTENT_BESIDE_FLAGS if telling else 1.0
@@ -95,6 +100,11 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
         if value := sources.get(step.span.span_id):
             score += _FIRST_STATED
             reasons.append(case.evidence(f"first to state {value}, which a later action carries", step))
+        if step.span.span_id in sources:
+            wanted = frozenset()  # what comes after the first statement is no source of it
+        if other := _in_another_unit(case, step, wanted):
+            score += _OTHER_UNIT
+            reasons.append(case.evidence(other, step))
         if again := repeated.get(step.span.span_id):
             score += _ASKS_AGAIN
             reasons.append(case.evidence(f"asks again for what was done: {again}", step))
@@ -110,14 +120,29 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
     )
 
 
-def _first_stated(case: Case, flags: tuple[Flag, ...]) -> dict[str, str]:
-    """For each ungrounded value an action carried: the LLM call that stated it first, by span id."""
-    wanted = {
+def _ungrounded_numbers(flags: tuple[Flag, ...]) -> frozenset[Decimal]:
+    """The numbers that actions carried and nothing before them had."""
+    return frozenset(
         number
         for flag in flags
         if flag.flag == "UNGROUNDED_VALUE" and flag.source == "detected"
         for number in numbers(" ".join(_STATED.findall(flag.detail)))
-    }
+    )
+
+
+def _in_another_unit(case: Case, step: Step, wanted: frozenset[Decimal]) -> str | None:
+    """What a result has in another unit: a field read in cents that is none, or the other way, once or twice."""
+    if not wanted or step.span.tool is None or step.span.tool.call_id in case.delegated:
+        return None
+    for number in numbers(step.span.tool.result or ""):
+        for factor in _UNITS:
+            if number and (number * factor).normalize() in wanted:
+                return f"its result has {number:f}, an action carried {(number * factor).normalize():f}"
+    return None
+
+
+def _first_stated(case: Case, wanted: frozenset[Decimal]) -> dict[str, str]:
+    """For each ungrounded value an action carried: the LLM call that stated it first, by span id."""
     found: dict[str, str] = {}
     for step in case.llm_steps if wanted else ():
         said = "\n".join((step.span.output_text, *(call.text for call in step.span.requested_calls)))

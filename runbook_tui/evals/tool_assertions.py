@@ -179,10 +179,10 @@ class MaxRepeat(Strict):
 
     def check(self, trial: Trial) -> Verdict:
         """Judge a run."""
-        flag = trial.looped(self.tool, self.times)
-        if flag is None:
+        step = trial.looped(self.tool, self.times)
+        if step is None:
             return Verdict(True, "not more often")
-        return Verdict(False, flag.detail, flag.step, flag.span_id)
+        return Verdict(False, f"{self.tool} called more often", step.number, step.span.span_id)
 
 
 def _value_at(arguments: Any, path: str) -> Any:

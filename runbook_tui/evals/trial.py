@@ -77,13 +77,15 @@ class Trial:
         """The last LLM call that said something."""
         return self._case.final
 
-    def looped(self, tool: str, times: int) -> Flag | None:
-        """Where a tool is called with alike arguments once more than `times`; the detector's own measure."""
+    def looped(self, tool: str, times: int) -> Step | None:
+        """The call with which a tool is called with alike arguments once more than `times`; the detector's own measure."""
         playbook = self._case.playbook
         thresholds = playbook.thresholds.model_copy(update={"loop_repeats": times + 1})
         judged = Case(self.session, playbook.model_copy(update={"thresholds": thresholds}))
         spans = {step.span.span_id for step in self.calls(tool)}
-        return next((flag for flag in find_loops(judged) if flag.span_id in spans), None)
+        return next(
+            (steps[times] for steps in find_loops(judged) if steps[times].span.span_id in spans), None
+        )
 
 
 def arguments_of(step: Step) -> Any:

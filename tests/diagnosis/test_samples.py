@@ -20,9 +20,6 @@ from runbook_tui.trace import SessionTrace, build_session
 from tests.factories import CAPTURES, SAMPLES, captured
 
 STORIES = sorted(path.stem for path in SAMPLES.glob("*.yaml"))
-MODE_AGREES = {"compliance", "goal-drift", "legacy-empty", "loan", "pricing", "retry-loop"}
-"""Stories whose mode the shipped playbook proposes first. In `delegation` and `invoice` a value from
-nowhere reads as hallucination; the stories call the action that carried it a misfire."""
 FLAGS = {
     "compliance": {"ENTITY_HALLUCINATION"},
     "delegation": {"UNGROUNDED_VALUE"},
@@ -33,8 +30,6 @@ FLAGS = {
     "pricing": {"UNGROUNDED_VALUE"},
     "retry-loop": {"LOOP_DETECTED", "BUDGET_WARNING", "RUN_ERROR"},
 }
-WELL_DOWN_THE_LIST = {"retry-loop": 4}
-"""Where the origin stands among the suspects when it is not among the first three; it may only rise."""
 
 
 @cache
@@ -72,7 +67,7 @@ def test_the_proposed_mode_is_the_storys_for_most(playbook: Playbook) -> None:
         proposed = diagnose(_session(f"{name}.jsonl"), playbook, (good,)).classification[0]
         if proposed.mode == _story(name)["mode"]:
             agreed.add(name)
-    assert agreed == MODE_AGREES
+    assert agreed == set(STORIES)
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -80,7 +75,7 @@ def test_the_origin_is_read_early(name: str, playbook: Playbook) -> None:
     good = _session(f"{name}-clean.jsonl")
     findings = diagnose(_session(f"{name}.jsonl"), playbook, (good,))
     rank = next(item.rank for item in findings.suspects if item.step == _story(name)["origin_step"])
-    assert rank <= WELL_DOWN_THE_LIST.get(name, 3)
+    assert rank <= 2
 
 
 @pytest.mark.parametrize("name", STORIES)

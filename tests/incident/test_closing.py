@@ -59,7 +59,7 @@ def test_every_line_says_what_ticks_it_or_what_is_missing(response: Response) ->
     walk.trace_back(response)
     said = {line.id: line.said for line in checklist(response)}
     assert said["origin"] == f"step {walk.ORIGIN}"
-    assert said["mode"] == "tool misfire (proposed was hallucination_propagation)"
+    assert said["mode"] == "tool misfire (as proposed)"
     assert said["cascade"].startswith(f"{walk.ORIGIN} > ")
     assert said["remediation"].startswith("0 of ")
 

@@ -156,7 +156,7 @@ def test_a_mode_brings_its_playbook_and_undo_takes_both_back(response: Response)
     assert response.playbook.id == "cost-runaway"
     decision = response.state.decision
     assert decision is not None
-    assert (decision.mode, decision.proposed) == ("cost_runaway", "hallucination_propagation")
+    assert (decision.mode, decision.proposed) == ("cost_runaway", "tool_misfire")
     taken = response.undo()
     assert taken is not None
     assert taken.event == "classified"

@@ -30,6 +30,6 @@ def test_front_matter_is_data(invoice: Response) -> None:
     head = front_matter(postmortem_markdown(invoice))
     assert head["incident"] == invoice.id
     assert head["failure_mode"] == "tool_misfire"
-    assert head["proposed_mode"] == "hallucination_propagation"
+    assert head["proposed_mode"] == "tool_misfire"
     assert head["fault_origin_step"] == 6
     assert head["external_actions"] == {"total": 2, "reversible": 1, "irreversible": 1, "unknown": 0}

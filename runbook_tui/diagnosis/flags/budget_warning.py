@@ -1,8 +1,8 @@
 """BUDGET_WARNING: the session has used `thresholds.budget_warning` (60 %) of its token budget.
 
 The budget is the playbook's `thresholds.token_budget`, else one the trace records, else one that the
-run's own error names ("exceed the total_tokens_limit of 50000"), else twice what the hungriest good run
-used. Without any, nothing is flagged.
+run's own error names ("exceed the total_tokens_limit of 50000"), else twice what the hungriest of three
+good runs or more used: fewer say little of what is usual. Without any, nothing is flagged.
 Source: the runbook's flag table.
 """
 
@@ -20,6 +20,7 @@ __all__ = ["detect", "token_budget"]
 
 _ATTRIBUTES: Final = ("agent.token_budget", "agent.budget.tokens", "gen_ai.request.token_budget")
 _OF_GOOD_RUNS: Final = 2
+_GOOD_RUNS: Final = 3
 _LIMIT_IN_ERROR: Final = re.compile(r"(?i)tokens?_limit(?: of)?[ =:]*([\d,_]{2,12})")
 
 
@@ -40,7 +41,7 @@ def token_budget(case: Case) -> tuple[int, str] | None:
             if match := _LIMIT_IN_ERROR.search(text):
                 return int(re.sub(r"\D", "", match[1])), "the run's error"
     good = max((sum(filter(None, tokens_used(session))) for session in case.baseline), default=0)
-    return (_OF_GOOD_RUNS * good, "the good runs") if good else None
+    return (_OF_GOOD_RUNS * good, "the good runs") if good and len(case.baseline) >= _GOOD_RUNS else None
 
 
 def detect(case: Case) -> Iterator[Flag]:

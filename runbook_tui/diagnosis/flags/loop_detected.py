@@ -18,7 +18,7 @@ from runbook_tui.diagnosis.case import Case
 from runbook_tui.trace import Flag, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
-__all__ = ["detect"]
+__all__ = ["detect", "find_loops"]
 
 _WINDOW: Final = 10
 _DIGITS: Final = re.compile(r"\d+")
@@ -46,6 +46,15 @@ class _Group:
 
 def detect(case: Case) -> Iterator[Flag]:
     """A flag on the first call that was made again, saying how often it went on."""
+    for steps in find_loops(case):
+        numbers = ", ".join(str(item.number) for item in steps[:6]) + (", ..." if len(steps) > 6 else "")
+        again = steps[1]
+        detail = f"{again.label} called {len(steps)} times with alike arguments (steps {numbers})"
+        yield case.flag("LOOP_DETECTED", "P1", again, detail)
+
+
+def find_loops(case: Case) -> list[list[Step]]:
+    """Every loop, as the alike calls it is made of, in the order in which they begin."""
     groups: dict[str, list[_Group]] = {}
     for step in case.tool_steps:
         tool = step.span.tool
@@ -58,19 +67,9 @@ def detect(case: Case) -> Iterator[Flag]:
             group = _Group(call, tool.result)
             recent.append(group)
         group.steps.append(step)
-    loops = [
-        group
-        for found in groups.values()
-        for group in found
-        if len(group.steps) >= case.thresholds.loop_repeats
-    ]
-    for group in sorted(loops, key=lambda group: group.steps[0].index):
-        step = group.steps[1]
-        numbers = ", ".join(str(item.number) for item in group.steps[:6]) + (
-            ", ..." if len(group.steps) > 6 else ""
-        )
-        detail = f"{step.label} called {len(group.steps)} times with alike arguments (steps {numbers})"
-        yield case.flag("LOOP_DETECTED", "P1", step, detail)
+    least = max(case.thresholds.loop_repeats, 2)
+    loops = [group.steps for found in groups.values() for group in found if len(group.steps) >= least]
+    return sorted(loops, key=lambda steps: steps[0].index)
 
 
 def _taken_apart(arguments: str | None) -> _Call:
