@@ -6,6 +6,7 @@ from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.context_diff import ContextChange, MessageChange, context_changes
 from runbook_tui.diagnosis.contract import Contract, contracts, result_fields
 from runbook_tui.diagnosis.diagnose import actions_after, diagnose
+from runbook_tui.diagnosis.edges import Edge, causes_of, uses_of
 from runbook_tui.diagnosis.flags import find_flags
 from runbook_tui.diagnosis.flags.empty_result import is_empty
 from runbook_tui.diagnosis.flags.loop_detected import find_loops
@@ -20,6 +21,7 @@ __all__ = [
     "ContextChange",
     "Contract",
     "Difference",
+    "Edge",
     "Facts",
     "Follow",
     "MessageChange",
@@ -29,6 +31,7 @@ __all__ = [
     "Sighting",
     "ToolProfile",
     "actions_after",
+    "causes_of",
     "context_changes",
     "contracts",
     "cost",
@@ -43,4 +46,5 @@ __all__ = [
     "put_beside",
     "result_fields",
     "tokens_used",
+    "uses_of",
 ]

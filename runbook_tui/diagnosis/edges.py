@@ -1,0 +1,135 @@
+"""Cause edges: what a step rests on, and what rests on it. By call id, else by the value it took over, else by order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from runbook_tui.diagnosis.known import entities, numbers
+from runbook_tui.trace import SessionTrace, Span, Step
+
+__all__ = ["Edge", "causes_of", "uses_of"]
+
+Via = Literal["call_id", "value", "order"]
+
+_LEAST = 10
+"""Smaller numbers are everywhere and tie nothing together."""
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """From one step to another."""
+
+    step: int
+    span_id: str
+    via: Via
+    value: str | None
+    """The call id or the value that ties them; None for order."""
+
+
+def causes_of(session: SessionTrace, span_id: str) -> tuple[Edge, ...]:
+    """What a step rests on, the strongest edge first; empty for the first step and for what is no step."""
+    at = _index(session, span_id)
+    if at is None or at == 0:
+        return ()
+    step = session.steps[at]
+    earlier = session.steps[:at]
+    found = [*_by_call(step, reversed(earlier)), *_first_statements(step, earlier)]
+    if not found:
+        before = earlier[-1]
+        found = [Edge(before.number, before.span.span_id, "order", None)]
+    return tuple(_each_once(found))
+
+
+def uses_of(session: SessionTrace, span_id: str) -> tuple[Edge, ...]:
+    """What rests on a step, in causal order; only what the trace evidences, so order alone is none."""
+    at = _index(session, span_id)
+    if at is None:
+        return ()
+    step = session.steps[at]
+    new = _values(_gave(step.span)) - {
+        value for other in session.steps[:at] for value in _values(_gave(other.span))
+    }
+    found = []
+    for later in session.steps[at + 1 :]:
+        tie = next(iter(_by_call(later, [step])), None)
+        shared = new & _values(_took(later.span))
+        if tie is not None:
+            found.append(Edge(later.number, later.span.span_id, "call_id", tie.value))
+        elif shared:
+            found.append(Edge(later.number, later.span.span_id, "value", max(shared, key=_telling)))
+    return tuple(_each_once(found))
+
+
+def _index(session: SessionTrace, span_id: str) -> int | None:
+    return next((step.index for step in session.steps if step.span.span_id == span_id), None)
+
+
+def _by_call(step: Step, others: Iterator[Step] | list[Step] | reversed[Step]) -> Iterator[Edge]:
+    """A tool call rests on the model call that asked for it; a model call on the results it was handed last."""
+    if step.span.tool is not None:
+        wanted = {step.span.tool.call_id} - {None}
+        if not wanted:
+            return
+        for other in others:
+            if any(part.call_id in wanted for part in other.span.requested_calls):
+                yield Edge(other.number, other.span.span_id, "call_id", step.span.tool.call_id)
+        return
+    handed = _handed_last(step.span)
+    for other in others if handed else ():
+        tool = other.span.tool
+        if tool is not None and tool.call_id in handed:
+            yield Edge(other.number, other.span.span_id, "call_id", tool.call_id)
+
+
+def _handed_last(span: Span) -> set[str | None]:
+    """Ids of the results that came after the model's own last words."""
+    found: set[str | None] = set()
+    for message in reversed(span.input_messages):
+        if message.role == "assistant":
+            break
+        found |= {part.call_id for part in message.parts if part.type == "tool_result" and part.call_id}
+    return found
+
+
+def _first_statements(step: Step, earlier: tuple[Step, ...]) -> Iterator[Edge]:
+    """The step that first stated each value this one uses, the most telling value first."""
+    wanted = _values(_gave(step.span) if step.span.tool is None else step.span.tool.arguments or "")
+    first: dict[str, Step] = {}
+    for other in earlier if wanted else ():
+        for value in wanted & _values(_gave(other.span)):
+            first.setdefault(value, other)
+    for value in sorted(first, key=_telling, reverse=True):
+        yield Edge(first[value].number, first[value].span.span_id, "value", value)
+
+
+def _each_once(edges: list[Edge]) -> Iterator[Edge]:
+    seen: set[str] = set()
+    for edge in edges:
+        if edge.span_id not in seen:
+            seen.add(edge.span_id)
+            yield edge
+
+
+def _gave(span: Span) -> str:
+    """What a step brought into the session."""
+    if span.tool is not None:
+        return span.tool.result or ""
+    if span.kind == "user":
+        return "\n".join(message.text for message in span.input_messages)
+    return "\n".join((span.output_text, *(part.text for part in span.requested_calls)))
+
+
+def _took(span: Span) -> str:
+    """What a step used: a tool its arguments, a model what it then said."""
+    return (span.tool.arguments or "") if span.tool is not None else _gave(span)
+
+
+def _values(text: str) -> set[str]:
+    found = {entity.lower() for entity in entities(text)}
+    return found | {f"{number:f}" for number in numbers(text) if abs(number) >= _LEAST}
+
+
+def _telling(value: str) -> tuple[int, str]:
+    return len(value), value
