@@ -83,7 +83,8 @@ class Inbox:
 
     def _open(self) -> sqlite3.Connection:
         while True:
-            self.path.touch(mode=0o600)
+            if not self.path.exists():  # opening one that this process holds would give its lock up
+                self.path.touch(mode=0o600)
             inode = self.path.stat().st_ino
             db = sqlite3.connect(self.path, timeout=0, check_same_thread=False)
             try:

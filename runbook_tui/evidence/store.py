@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from types import TracebackType
 from typing import Final
 
@@ -52,11 +53,26 @@ def _create(path: Path) -> None:
             fresh.rename(path)
 
 
+_opening: Final = Lock()
+_opened: Final[set[tuple[int, int]]] = set()
+"""Device and inode of the files this process has opened as stores."""
+
+
 def _is_store(path: Path) -> bool:
-    """Whether SQLite wrote the file. Without this it would take over a small foreign file and overwrite it."""
+    """Whether SQLite wrote the file. Without this it would take over a small foreign file and overwrite it.
+
+    A store this process has opened before is not looked at again: closing a file gives up every lock the process
+    holds on it, those of its other connections too, and another process could then remove the log under them.
+    """
+    found = path.stat()
+    if (found.st_dev, found.st_ino) in _opened:
+        return True
     with path.open("rb") as handle:
         start = handle.read(len(_MAGIC))
-    return start in (b"", _MAGIC)
+    if start not in (b"", _MAGIC):
+        return False
+    _opened.add((found.st_dev, found.st_ino))
+    return True
 
 
 class Store:
@@ -73,12 +89,13 @@ class Store:
         self.path = path
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not path.exists():
-                _create(path)
-            elif not _is_store(path):
-                raise StoreError(
-                    "not a database", str(path), "choose another with --db; this file is left as it is"
-                )
+            with _opening:
+                if not path.exists():
+                    _create(path)
+                if not _is_store(path):
+                    raise StoreError(
+                        "not a database", str(path), "choose another with --db; this file is left as it is"
+                    )
             self.connection = sqlite3.connect(path, timeout=10)
             self.connection.row_factory = sqlite3.Row
             self._prepare()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -40,7 +42,9 @@ def test_programs_that_start_together_find_one_store(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(open_it, paths)) == [0] * len(paths)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{number}.db" for number in range(5)]
+    # connections that close at the same moment may each leave the log to the other
+    names = {path.name.removesuffix("-wal").removesuffix("-shm") for path in tmp_path.iterdir()}
+    assert names == {f"{number}.db" for number in range(5)}
 
 
 @pytest.mark.parametrize("lines", [1, 40])
@@ -121,3 +125,28 @@ def test_incidents_are_listed_open_ones_first_and_found_by_session(store: Store)
     assert (found.id, found.room, found.cursor) == ("INC-0001", "capture", 7)
     assert table.open_for("nobody") is None
     assert table.get("INC-0042") is None
+
+
+def test_a_second_connection_keeps_the_locks_of_the_first(tmp_path: Path) -> None:
+    """Else another process that closes its connection would remove the log that the first still writes to."""
+    path = tmp_path / "shared.db"
+    with Store(path) as first:
+        with first.writing() as connection:
+            connection.execute("insert into incident values ('INC-1', 's', 'p', 'now', null, 'contain', 0)")
+        Store(path).close()
+        script = (
+            "import sys; from pathlib import Path; from runbook_tui.evidence import Store;"
+            "Store(Path(sys.argv[1])).close()"
+        )
+        subprocess.run([sys.executable, "-c", script, str(path)], check=True, timeout=60)
+        assert path.with_name("shared.db-wal").exists()
+        with first.writing() as connection:
+            connection.execute("insert into incident values ('INC-2', 's', 'p', 'now', null, 'contain', 0)")
+        count = (
+            "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]);"
+            "print(db.execute('select count(*) from incident').fetchone()[0])"
+        )
+        seen = subprocess.run(
+            [sys.executable, "-c", count, str(path)], capture_output=True, text=True, check=True, timeout=60
+        )
+        assert seen.stdout.strip() == "2"
