@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final
@@ -78,11 +79,13 @@ class Receiving:
         self._stopping = Event()
         self._diagnose = True
         self._thread = Thread(target=self._fold, name="folding", daemon=True)
+        self._heart = Thread(target=self._live, name="heartbeat", daemon=True)
 
     def start(self, address: str) -> None:
         """Begin folding; what an earlier receiver left comes first."""
         self._address = address
         self._thread.start()
+        self._heart.start()
 
     async def take(self, export: Export) -> None:
         """Keep an accepted request; it is on disk when this returns.
@@ -143,7 +146,6 @@ class Receiving:
     def _fold(self) -> None:
         with Store(self._db) as store:
             folding = Folding(store, self._inbox, self._playbook, self._beat, clock=self._clock)
-            beaten = float("-inf")
             while not self._stopping.is_set():
                 self._arrived.clear()
                 try:
@@ -151,10 +153,6 @@ class Receiving:
                     more = folding.step()
                     # What was received by then has been read by now, or the step would have had more to do.
                     self._settled_at = folding.oldest or (self._settled_at if more else now)
-                    if folding.seconds() - beaten >= _BEAT_S:
-                        with store.writing() as connection:
-                            note_receiver(connection, self._beat())
-                        beaten = folding.seconds()
                     self.state.trouble = ""
                 except StoreError as error:
                     self.state.trouble = str(error)
@@ -165,12 +163,22 @@ class Receiving:
                     self._arrived.wait(_REST_S)
             self._drain(store, folding)
 
+    def _live(self) -> None:
+        """Say now and then that the receiver is there, however long a session takes to be written or diagnosed."""
+        with Store(self._db) as store:
+            while True:
+                with suppress(StoreError), store.writing() as connection:
+                    note_receiver(connection, self._beat())
+                if self._stopping.wait(_BEAT_S):
+                    return
+
     def _drain(self, store: Store, folding: Folding) -> None:
         try:
             folding.drain(diagnose=False)
             self._count(folding)
             while self._diagnose and folding.settling.finish_one():
                 pass
+            self._heart.join()
             with store.writing() as connection:
                 note_receiver(connection, None)
             self.state.trouble = ""
