@@ -23,7 +23,7 @@ _AT_MOST_S: Final = 1.0
 """A session that never pauses is written so often, where it is cheap."""
 _SHARE: Final = 5
 """Of the time, at most one part in so many and one goes into writing a session that never pauses."""
-_MUCH: Final = 64 << 20
+_MUCH: Final = 128 << 20
 """Bytes that wait from which their number alone decides."""
 
 
@@ -79,7 +79,7 @@ class Lot(msgspec.Struct):
             return True
         if not idle or now - self.last < _PAUSE_S:
             return False
-        return 2 * self.waiting >= self.size or rested >= 2 * self.cost
+        return 2 * self.waiting >= self.size or rested >= self.cost
 
     def is_written(self, cost: float, now: float) -> None:
         """Nothing waits any more but logs without a span; it took `cost` seconds."""
