@@ -12,7 +12,7 @@ from runbook_tui.diagnosis.outcome import find_outcome
 from runbook_tui.diagnosis.readiness import find_readiness
 from runbook_tui.diagnosis.rules import Facts, classify, find_causes
 from runbook_tui.diagnosis.signals import find_signals
-from runbook_tui.diagnosis.summary import cost, step_rows, summarise, tokens_used
+from runbook_tui.diagnosis.summary import cost, step_rows, summarise, tokens_used, tool_use
 from runbook_tui.diagnosis.suspects import rank_suspects
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Findings, SessionTrace, Step
@@ -65,6 +65,7 @@ def _diagnosed(case: Case, *, full: bool) -> Findings:
         actions=actions,
         agents=facts.agents,
         steps=step_rows(session, playbook.prices, full=full),
+        tools=tool_use(case),
     )
 
 

@@ -8,10 +8,10 @@ from typing import Final
 
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.playbook import Prices
-from runbook_tui.trace import SessionSummary, SessionTrace, Span, Step, StepRow, rfc3339
+from runbook_tui.trace import SessionSummary, SessionTrace, Span, Step, StepRow, ToolUse, rfc3339
 from runbook_tui.trace.words import Outcome
 
-__all__ = ["call_cost", "cost", "cost_of", "main_agent", "step_rows", "summarise", "tokens_used"]
+__all__ = ["call_cost", "cost", "cost_of", "main_agent", "step_rows", "summarise", "tokens_used", "tool_use"]
 
 _CUT: Final = 400
 """Characters of a text in `steps`; `--full` keeps them all."""
@@ -57,6 +57,28 @@ def cost_of(steps: Iterable[Step], prices: Prices | None) -> float | None:
     if not known or None in known:
         return None
     return round(sum(item for item in known if item is not None), 8)
+
+
+def tool_use(case: Case) -> tuple[ToolUse, ...]:
+    """Every tool with its calls, failures and cost, the dearest first, then the most called."""
+    calls = Counter(step.span.tool.name for step in case.tool_steps if step.span.tool)
+    errors = Counter(
+        step.span.tool.name for step in case.tool_steps if step.span.tool and step.span.status == "error"
+    )
+    shares: dict[str, list[float | None]] = {name: [] for name in calls}
+    for step in counted_calls(case.session):
+        asked = [call.name for call in step.span.requested_calls if call.name]
+        price = call_cost(step.span, case.playbook.prices)
+        for name in asked:
+            if name in shares:
+                shares[name].append(None if price is None else price / len(asked))
+    found = [ToolUse(name, count, errors[name], _sum(shares[name])) for name, count in calls.items()]
+    return tuple(sorted(found, key=lambda item: (-(item.cost_usd or 0), -item.calls, item.tool)))
+
+
+def _sum(parts: list[float | None]) -> float | None:
+    known = [part for part in parts if part is not None]
+    return round(sum(known), 8) if known and len(known) == len(parts) else None
 
 
 def cost(session: SessionTrace, prices: Prices | None) -> float | None:

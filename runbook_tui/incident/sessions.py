@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import sqlite3
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
@@ -15,6 +17,7 @@ from runbook_tui.evidence import (
     StoredCapture,
     find_session,
     has_capture,
+    link_capture,
     read_findings,
     read_session,
     save_findings,
@@ -113,7 +116,19 @@ def _write(store: Store, path: Path, scan: Scan, now: str) -> tuple[int, int]:
         for session in scan.sessions():
             spans += sum(was_recorded(span) for span in session.spans)
             added += write_session(connection, _joined(store, session), scan.sha256, now)
+        for name in scan.joined:
+            _keep_beside(store, connection, path.parent / name, scan, now)
     return spans, added
+
+
+def _keep_beside(store: Store, connection: sqlite3.Connection, path: Path, scan: Scan, now: str) -> None:
+    """A file whose log records were joined is evidence too."""
+    with path.open("rb") as source:
+        sha256 = hashlib.file_digest(source, "sha256").hexdigest()
+        if not has_capture(store, sha256):
+            source.seek(0)
+            write_capture(connection, source, StoredCapture(sha256, path.name, path.stat().st_size, now))
+    link_capture(connection, sha256, scan.session_ids)
 
 
 def _joined(store: Store, session: SessionTrace) -> SessionTrace:

@@ -16,6 +16,7 @@ from runbook_tui.trace.finding import (
     Signal,
     StepRow,
     Suspect,
+    ToolUse,
 )
 from runbook_tui.trace.forest import build_session
 from runbook_tui.trace.session import Defects, Place, SessionTrace, Step, rfc3339
@@ -48,6 +49,7 @@ __all__ = [
     "StepRow",
     "Suspect",
     "ToolCall",
+    "ToolUse",
     "build_session",
     "is_visible",
     "rfc3339",

@@ -34,6 +34,7 @@ __all__ = [
     "Signal",
     "StepRow",
     "Suspect",
+    "ToolUse",
 ]
 
 
@@ -126,6 +127,16 @@ class AgentRun(msgspec.Struct, frozen=True):
     """Of its own LLM calls; None where one of them is unknown."""
 
 
+class ToolUse(msgspec.Struct, frozen=True):
+    """What a tool was used for, in figures."""
+
+    tool: str
+    calls: int
+    errors: int
+    cost_usd: float | None
+    """Of the LLM calls that asked for it, each shared evenly among the calls it asked for; None where one is unknown."""
+
+
 class MissingField(msgspec.Struct, frozen=True):
     """A required trace field that is absent, on how many spans and at which steps."""
 
@@ -199,3 +210,4 @@ class Findings(msgspec.Struct, frozen=True):
     actions: tuple[Action, ...]
     agents: tuple[AgentRun, ...]
     steps: tuple[StepRow, ...]
+    tools: tuple[ToolUse, ...] = ()

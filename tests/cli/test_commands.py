@@ -61,6 +61,7 @@ def test_inspect_json_has_the_promised_form(db: Path) -> None:
         "actions",
         "agents",
         "steps",
+        "tools",
     ]
     assert list(found["session"])[:18] == [
         "id",

@@ -6,7 +6,7 @@ import pytest
 
 from runbook_tui.diagnosis import diagnose
 from runbook_tui.playbook import ModelPrice, Playbook, Prices
-from tests.factories import make_llm, make_session
+from tests.factories import make_llm, make_session, make_tool
 
 PRICES = Prices(as_of="2026-01-01", models=(ModelPrice(match="small-*", input=1.0, output=10.0),))
 
@@ -54,3 +54,22 @@ def test_a_failed_call_without_usage_costs_nothing(priced: Playbook) -> None:
         make_llm(2, "", model="small-1", status="error", input_tokens=None, output_tokens=None),
     )
     assert diagnose(session, priced).session.cost_usd == 1.0
+
+
+def test_a_tool_costs_its_share_of_the_calls_that_asked_for_it(priced: Playbook) -> None:
+    session = make_session(
+        make_llm(
+            1,
+            calls=[("a", "look", {}), ("b", "pay", {})],
+            model="small-1",
+            input_tokens=1000,
+            output_tokens=100,
+        ),
+        make_tool(2, "look", call_id="a"),
+        make_tool(3, "pay", call_id="b", status="error"),
+        make_llm(4, calls=[("c", "look", {})], model="small-1", input_tokens=2000, output_tokens=0),
+        make_tool(5, "look", call_id="c"),
+        make_tool(6, "audit"),
+    )
+    found = [(use.tool, use.calls, use.errors, use.cost_usd) for use in diagnose(session, priced).tools]
+    assert found == [("look", 2, 0, 0.003), ("pay", 1, 1, 0.001), ("audit", 1, 0, None)]

@@ -31,6 +31,7 @@ from runbook_tui.intake import read_capture
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import SessionTrace
 from tests.factories import (
+    CAPTURES,
     SAMPLES,
     make_llm,
     make_session,
@@ -255,3 +256,14 @@ def test_search_takes_every_character_as_it_is(table: SpanTable, text: str, posi
 def test_a_session_that_is_not_there_has_no_rows(store: Store) -> None:
     table = SpanTable(store, "nobody")
     assert (table.count, table.window(0, 9), table.flags(), table.search("a")) == (0, [], [], [])
+
+
+@pytest.mark.skipif(not CAPTURES.is_dir(), reason="the recorded captures are not beside the repository")
+def test_log_files_that_were_joined_are_evidence_too(store: Store, playbook: Playbook) -> None:
+    folder = CAPTURES / "openai_v2" / "latest_event_only_empty"
+    (session_id,) = add_capture(store, folder / "otlp.jsonl", playbook).sessions
+    kept = {capture.name: capture.sha256 for capture in captures_of(store, session_id)}
+    assert set(kept) == {"otlp.jsonl", "otlp_logs.jsonl"}
+    logs = (folder / "otlp_logs.jsonl").read_bytes()
+    assert b"".join(capture_bytes(store, kept["otlp_logs.jsonl"])) == logs
+    assert kept["otlp_logs.jsonl"] == hashlib.sha256(logs).hexdigest()
