@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.trace import MissingField, Readiness, Span, Step
+from runbook_tui.trace import Defects, MissingField, Readiness, Span, Step
 
 __all__ = ["find_readiness"]
 
@@ -73,6 +73,7 @@ def find_readiness(case: Case) -> Readiness:
             for name, steps in missing.items()
         ),
         cannot_conclude=tuple(_consequences(case, missing, bool(asked))),
+        defects=case.session.defects,
     )
 
 
@@ -89,10 +90,26 @@ def _consequences(case: Case, missing: dict[str, list[Step]], any_steps: bool) -
     tokens = missing.get("gen_ai.usage.input_tokens")
     if tokens:
         yield f"Token counts of {_steps(tokens)} are missing: token use is an estimate at best."
-    if orphans := case.session.defects.orphans:
-        yield f"{orphans} spans name a parent that is not here: earlier or enclosing work may be missing."
+    yield from _damage(case.session.defects)
     if not case.baseline and not any(case.tool(step.label).contract for step in case.tool_steps):
         yield "No good run and no tool contract to compare with: schema drift shows only where it was recorded."
+
+
+def _damage(defects: Defects) -> Iterable[str]:
+    for count, what, follows in (
+        (defects.orphans, "Spans whose parent is not here", "earlier or enclosing work may be missing"),
+        (
+            defects.unrecorded_calls,
+            "Calls that only a message tells of",
+            "whether they were made cannot be told",
+        ),
+        (defects.cut_texts, "Spans with a text that breaks off", "what it held cannot be told"),
+        (defects.cycles, "Cycles of parents, cut", "what caused what there is known by order alone"),
+        (defects.missing_times, "Spans without a time", "their place in the order is a guess"),
+        (defects.reversed_times, "Spans that end before they start", "their duration cannot be told"),
+    ):
+        if count:
+            yield f"{what}: {count}; {follows}."
 
 
 def _steps(steps: list[Step]) -> str:

@@ -8,18 +8,14 @@ else. Leaving them out would hide the actions that matter most; each becomes a s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 import msgspec
 
-from runbook_tui.trace import Part, Span, ToolCall
+from runbook_tui.trace import NOT_RECORDED, Part, Span, ToolCall
 
-__all__ = ["NOT_RECORDED", "pending_calls", "told_calls", "unrecorded_calls", "was_recorded"]
+__all__ = ["pending_calls", "told_calls", "unrecorded_calls", "was_recorded"]
 
 Key = tuple[str, str]
-
-NOT_RECORDED: Final = "runbook.not_recorded"
-"""The attribute of a span that no file held; its value says where the call was seen."""
 
 
 def was_recorded(span: Span) -> bool:

@@ -20,10 +20,11 @@ from runbook_tui.trace.finding import (
 )
 from runbook_tui.trace.forest import build_session
 from runbook_tui.trace.session import Defects, Place, SessionTrace, Step, rfc3339
-from runbook_tui.trace.span import Message, Part, Signals, Span, SpanEvent, ToolCall
+from runbook_tui.trace.span import NOT_RECORDED, Message, Part, Signals, Span, SpanEvent, ToolCall
 from runbook_tui.trace.visible import is_visible, visible, visible_tree
 
 __all__ = [
+    "NOT_RECORDED",
     "Action",
     "AgentRun",
     "CascadeStep",

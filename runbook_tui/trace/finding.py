@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from runbook_tui.trace.session import Defects
 from runbook_tui.trace.words import (
     CauseName,
     Effect,
@@ -152,6 +153,7 @@ class Readiness(msgspec.Struct, frozen=True):
     """Present fields over required fields, 0..1."""
     missing: tuple[MissingField, ...]
     cannot_conclude: tuple[str, ...]
+    defects: Defects = Defects()
 
 
 class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,11 +6,12 @@ is dropped. A child never comes before its parent, whatever the clocks said.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from runbook_tui.trace.session import Defects, Place, SessionTrace, Step
-from runbook_tui.trace.span import Span
+from runbook_tui.trace.span import NOT_RECORDED, Span
 from runbook_tui.trace.words import STEP_KINDS
 
 __all__ = ["build_session"]
@@ -47,9 +48,23 @@ def build_session(session_id: str, format_name: str, spans: Iterable[Span]) -> S
             for span in ordered
         ),
         missing_times=sum(span.start_ns is None for span in ordered),
+        equal_times=_equal_times(unique, parents),
+        cut_texts=sum(any(map(_is_cut, span.attributes.values())) for span in ordered),
+        unrecorded_calls=sum(span.kind == "tool" and NOT_RECORDED in span.attributes for span in ordered),
     )
     steps = _steps(ordered, places, order)
     return SessionTrace(session_id, format_name, ordered, places, steps, defects)
+
+
+def _equal_times(unique: dict[Key, Span], parents: dict[Key, Key | None]) -> int:
+    together = Counter(
+        (parents[key], span.start_ns) for key, span in unique.items() if span.start_ns is not None
+    )
+    return sum(count for count in together.values() if count > 1)
+
+
+def _is_cut(value: Any) -> bool:
+    return isinstance(value, str) and value[:1] in ("[", "{") and value.rstrip()[-1:] not in ("]", "}")
 
 
 def _without_duplicates(spans: Iterable[Span]) -> tuple[dict[Key, Span], int]:

@@ -59,7 +59,7 @@ class Step(msgspec.Struct, frozen=True):
         return self.span.label
 
 
-class Defects(msgspec.Struct, frozen=True, omit_defaults=True):
+class Defects(msgspec.Struct, frozen=True):
     """What was wrong with the recording, counted, so that nothing is repaired in silence."""
 
     orphans: int = 0
@@ -67,7 +67,12 @@ class Defects(msgspec.Struct, frozen=True, omit_defaults=True):
     cycles: int = 0
     reversed_times: int = 0
     missing_times: int = 0
+    equal_times: int = 0
+    """Spans that start together with one beside them; the calls asked for, then the ends, decide their order."""
     cut_texts: int = 0
+    """Spans with a JSON text that breaks off, as exporters with a length limit leave them."""
+    unrecorded_calls: int = 0
+    """Calls that only a message tells of."""
 
 
 class SessionTrace(msgspec.Struct, frozen=True):

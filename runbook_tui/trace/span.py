@@ -8,7 +8,10 @@ import msgspec
 
 from runbook_tui.trace.words import Kind, SignalName
 
-__all__ = ["Message", "Part", "Signals", "Span", "SpanEvent", "SpanStatus", "ToolCall"]
+__all__ = ["NOT_RECORDED", "Message", "Part", "Signals", "Span", "SpanEvent", "SpanStatus", "ToolCall"]
+
+NOT_RECORDED: Final = "runbook.not_recorded"
+"""The attribute of a span that no file held; its value says where the call was seen."""
 
 _LABEL: Final = 160
 """Characters of a label; more never fits a line."""

@@ -64,6 +64,8 @@ def capture_rows(response: Response) -> list[Row]:
         "parent cycles, cut": defects.cycles,
         "spans that end before they start": defects.reversed_times,
         "spans without a time": defects.missing_times,
+        "calls that only a message tells of": defects.unrecorded_calls,
+        "texts that break off": defects.cut_texts,
     }
     rows += [Row(f"{number} {what}", sign="flag", tone="flag") for what, number in damage.items() if number]
     missing = response.findings.readiness.missing
