@@ -34,7 +34,7 @@ def import_command(context: Context, paths: tuple[Path, ...], as_json: bool) -> 
     with context.store() as store:
         for path, named in _files(paths):
             try:
-                with count_in(f"Reading {path.name}") as progress:
+                with count_in(f"Importing {path.name}") as progress:
                     found = add_capture(store, path, context.playbooks.default, progress)
             except CaptureError as error:
                 if named:

@@ -51,7 +51,13 @@ __all__ = [
 ]
 
 Progress = Callable[[int, int], None]
+"""Called with work done so far and work in all."""
 
+_PARTS: Final = 1000
+_READ: Final = 0.6
+"""Of storing a file so much of the time goes into reading it, measured on 100,000 spans of 2 KB."""
+_STORED: Final = 0.5
+"""Of bringing it in so much goes into storing it; the rest is its diagnosis."""
 _GOOD_RUNS: Final = 5
 """Good sessions a diagnosis is held against at most, the latest."""
 
@@ -86,8 +92,10 @@ def add_capture(
         CaptureError: nothing in it can be read.
         StoreError: the database cannot be written.
     """
-    added = store_capture(store, path, progress, clock)
-    for session_id in added.sessions:
+    added = store_capture(store, path, _share(progress, 0, _STORED), clock)
+    diagnosing = _share(progress, _STORED, 1)
+    for number, session_id in enumerate(added.sessions):
+        diagnosing(number, len(added.sessions))
         if added.new_spans or read_findings(store, session_id) is None:  # killed before it was diagnosed
             diagnose_stored(store, session_id, playbook)
     return added
@@ -102,18 +110,33 @@ def store_capture(
         CaptureError: nothing in it can be read.
         StoreError: the database cannot be written.
     """
-    with collector_paused(), scan_capture(path, progress) as scan:
+    with collector_paused(), scan_capture(path, _share(progress, 0, _READ)) as scan:
         known = has_capture(store, scan.sha256)
-        spans, added = (scan.spans, 0) if known else _write(store, path, scan, stamp(clock()))
+        writing = _share(progress, _READ, 1)
+        spans, added = (scan.spans, 0) if known else _write(store, path, scan, stamp(clock()), writing)
         return Added(scan.name, scan.sha256, scan.session_ids, spans, added, scan.bad_lines)
 
 
-def _write(store: Store, path: Path, scan: Scan, now: str) -> tuple[int, int]:
+def _share(progress: Progress | None, begin: float, end: float) -> Progress:
+    """Progress of a part of the work, told as progress of the whole."""
+    if progress is None:
+        return lambda _done, _total: None
+    told = progress
+
+    def tell(done: int, total: int) -> None:
+        share = begin + (end - begin) * min(done / total, 1) if total else end
+        told(round(_PARTS * share), _PARTS)
+
+    return tell
+
+
+def _write(store: Store, path: Path, scan: Scan, now: str, progress: Progress) -> tuple[int, int]:
     """Store every session of the file, or none; how many spans it held, and how many of them are new."""
     spans = added = 0
     with store.writing(durable=True) as connection, path.open("rb") as source:
         write_capture(connection, source, StoredCapture(scan.sha256, scan.name, scan.size, now))
-        for session in scan.sessions():
+        for number, session in enumerate(scan.sessions()):
+            progress(number, len(scan.session_ids))
             spans += sum(was_recorded(span) for span in session.spans)
             added += write_session(connection, _joined(store, session), scan.sha256, now)
         for name in scan.joined:
