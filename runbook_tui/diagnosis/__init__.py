@@ -10,6 +10,7 @@ from runbook_tui.diagnosis.edges import Edge, causes_of, uses_of
 from runbook_tui.diagnosis.flags import find_flags
 from runbook_tui.diagnosis.flags.empty_result import is_empty
 from runbook_tui.diagnosis.flags.loop_detected import find_loops
+from runbook_tui.diagnosis.pointing import values_in
 from runbook_tui.diagnosis.rules import Facts
 from runbook_tui.diagnosis.signals import find_signals
 from runbook_tui.diagnosis.summary import cost, main_agent, tokens_used
@@ -47,4 +48,5 @@ __all__ = [
     "result_fields",
     "tokens_used",
     "uses_of",
+    "values_in",
 ]

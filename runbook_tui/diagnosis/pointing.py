@@ -34,9 +34,8 @@ def values_in(text: str) -> tuple[tuple[int, int], ...]:
         if end - start <= _LONGEST and not _overlaps(match.span(), taken):
             found.append((start, end))
             taken.append(match.span())
-    for match in _WORD.finditer(text):
-        if not _overlaps(match.span(), taken):
-            found.append((match.start(), match.start() + len(match[0].rstrip(".:"))))
+    words = (match for match in _WORD.finditer(text) if not _overlaps(match.span(), taken))
+    found += ((match.start(), match.start() + len(match[0].rstrip(".:"))) for match in words)
     return tuple(sorted(found))
 
 

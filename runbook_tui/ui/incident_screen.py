@@ -21,7 +21,8 @@ from runbook_tui.ui.dialogs import Field, FormDialog
 from runbook_tui.ui.frame import KeysLine, RoomsLine, TitleLine
 from runbook_tui.ui.keys import bindings
 from runbook_tui.ui.live import Live
-from runbook_tui.ui.rooms import ROOM_VIEWS, RoomView
+from runbook_tui.ui.rooms.room import RoomView
+from runbook_tui.ui.rooms.views import ROOM_VIEWS
 from runbook_tui.ui.words import ROOM_TITLES, elapsed
 
 __all__ = ["IncidentScreen"]

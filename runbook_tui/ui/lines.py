@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.segment import Segment
@@ -11,10 +11,10 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-__all__ = ["TONES", "Piece", "Tone", "fit", "strip_of", "wrap"]
+__all__ = ["TONES", "Piece", "Tone", "fit", "restyled", "strip_of", "wrap"]
 
-Tone = Literal["text", "dim", "strong", "accent", "flag", "danger", "verified", "heading"]
-TONES: tuple[Tone, ...] = ("text", "dim", "strong", "accent", "flag", "danger", "verified", "heading")
+Tone = Literal["text", "dim", "strong", "accent", "flag", "danger", "verified", "heading", "value", "hit"]
+TONES: tuple[Tone, ...] = get_args(Tone)
 
 
 class Piece(NamedTuple):
@@ -68,6 +68,14 @@ def strip_of(widget: Widget, pieces: Iterable[Piece], width: int, *, cursor: boo
     if left > 0:
         segments.append(Segment(" " * left, base))
     return Strip(segments, width)
+
+
+def restyled(widget: Widget, strip: Strip, start: int, end: int, tone: Tone) -> Strip:
+    """The line with some of its cells in another tone."""
+    before, piece, after = strip.divide([start, end, strip.cell_length])
+    style = widget.get_component_rich_style(f"line--{tone}")
+    added = Style(bold=style.bold, underline=style.underline, reverse=style.reverse)
+    return Strip.join([before, piece.apply_style(added), after])
 
 
 def _tone(widget: Widget, tone: Tone, *, cursor: bool) -> Style:

@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from runbook_tui.ui.keys import bindings
-from runbook_tui.ui.lines import TONES, Piece, Tone, fit, strip_of, wrap
+from runbook_tui.ui.lines import TONES, Piece, Tone, fit, restyled, strip_of, wrap
 from runbook_tui.ui.signs import sign
 
 __all__ = ["Row", "RowList", "heading"]
@@ -72,6 +72,8 @@ class RowList(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.rows: list[Row] = []
         self._lines: list[_Line] = []
+        self._firsts: list[int] = []
+        """The first screen line of each row."""
 
     def show(self, rows: list[Row]) -> None:
         """Replace the rows; the cursor stays on the row of the same id where there is one."""
@@ -125,8 +127,9 @@ class RowList(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         width = max(self.size.width, 20)
-        self._lines = []
+        self._lines, self._firsts = [], []
         for index, row in enumerate(self.rows):
+            self._firsts.append(len(self._lines))
             if row.tone == "heading" and index:
                 self._lines.append(_Line(index, False, "", ""))
             self._lines.extend(_wrapped(index, row, width))
@@ -141,7 +144,32 @@ class RowList(ScrollView, can_focus=True):
         line = self._lines[at]
         row = self.rows[line.row]
         cursor = self.has_focus and line.row == self.cursor and row.id is not None
-        return strip_of(self, _pieces(row, line, width), width, cursor=cursor)
+        strip = strip_of(self, _pieces(row, line, width), width, cursor=cursor)
+        for start, end, tone in self.marked(at):
+            strip = restyled(self, strip, start, end, tone)
+        return strip
+
+    def marked(self, line: int) -> list[tuple[int, int, Tone]]:  # noqa: ARG002
+        """Cells of a screen line that stand out: first, one past the last, and how."""
+        return []
+
+    def row_at(self, line: int) -> int:
+        """The row that a screen line belongs to; -1 below the last."""
+        return self._lines[line].row if 0 <= line < len(self._lines) else -1
+
+    def lines_of(self, row: int) -> range:
+        """The screen lines of a row."""
+        if not 0 <= row < len(self._firsts):
+            return range(1)
+        end = self._firsts[row + 1] if row + 1 < len(self._firsts) else len(self._lines)
+        return range(self._firsts[row], end)
+
+    def texts_of(self, row: int) -> list[tuple[int, int, str]]:
+        """The screen lines of a row's own text: number, first cell, text."""
+        left = _margin(self.rows[row])
+        return [
+            (at, left, self._lines[at].text) for at in self.lines_of(row) if self._lines[at].right != "\0"
+        ]
 
     def watch_cursor(self) -> None:
         """Keep the cursor in view."""
@@ -193,9 +221,14 @@ class RowList(ScrollView, can_focus=True):
             self.cursor = index
 
 
+def _margin(row: Row) -> int:
+    """Cells before a row's text."""
+    return 1 + row.indent * 2 + (2 if row.sign else 0)
+
+
 def _wrapped(index: int, row: Row, width: int) -> list[_Line]:
     """The screen lines of a row; what stands at the right goes below where both do not fit."""
-    taken = 1 + row.indent * 2 + (2 if row.sign else 0)
+    taken = _margin(row)
     beside = cell_len(row.right) + 2 if row.right else 0
     if beside and cell_len(row.text) + beside + taken > width:
         lines = [_Line(index, at == 0, text, "") for at, text in enumerate(wrap(row.text, width - taken - 1))]

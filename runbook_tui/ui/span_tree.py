@@ -141,6 +141,10 @@ class SpanTree(ScrollView, can_focus=True):
         """Names of the flags on a row."""
         return self._flags.get(position, [])
 
+    def shows(self, position: int) -> bool:  # noqa: ARG002
+        """Whether a row can be gone to without changing what is shown."""
+        return True
+
     def go(self, position: int) -> None:
         """Put the cursor on a span, unfolding what hides it."""
         self.folding.reveal(position)

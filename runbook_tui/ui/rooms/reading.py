@@ -1,17 +1,11 @@
-"""The detail pane of Trace back, and the reading order in it."""
+"""The reading order, as rows."""
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from textual.binding import BindingType
-
 from runbook_tui.incident import Response
-from runbook_tui.ui.keys import bindings
-from runbook_tui.ui.rows import Row, RowList
-from runbook_tui.ui.span_tree import SpanTree
+from runbook_tui.ui.rows import Row
 
-__all__ = ["Detail", "reading_rows"]
+__all__ = ["reading_rows"]
 
 
 def reading_rows(response: Response) -> list[Row]:
@@ -33,29 +27,3 @@ def reading_rows(response: Response) -> list[Row]:
     if not rows:
         rows.append(Row("Nothing stands out. Start at the wrong output and read backward.", tone="dim"))
     return rows
-
-
-class Detail(RowList):
-    """The detail pane; its keys are its own while it has the focus."""
-
-    BINDINGS: ClassVar[list[BindingType]] = bindings("detail")
-
-    def action_leave(self) -> None:
-        """Back to the tree."""
-        self.screen.query_one(SpanTree).focus()
-
-    def action_page_down(self) -> None:
-        """A page down."""
-        self.scroll_page_down(animate=False)
-
-    def action_page_up(self) -> None:
-        """A page up."""
-        self.scroll_page_up(animate=False)
-
-    def action_scroll_down(self) -> None:
-        """Down."""
-        self.action_move(1)
-
-    def action_scroll_up(self) -> None:
-        """Up."""
-        self.action_move(-1)

@@ -1,0 +1,39 @@
+"""What the engineer says of spans: the fault origin, the cascade, marks, notes."""
+
+from __future__ import annotations
+
+from runbook_tui.ui.browser.base import Browser
+from runbook_tui.ui.dialogs import Field
+
+__all__ = ["Marking"]
+
+
+class Marking(Browser):
+    """The keys that write into the incident."""
+
+    def action_origin(self) -> None:
+        """Mark the span under the cursor as fault origin."""
+        row = self.row
+        if row is not None and self.attempt(lambda: self.response.mark_origin(row.span_id)):
+            self.say(f"Origin: step {row.step}. u takes it back.")
+
+    def action_cascade(self) -> None:
+        """Add to the cascade, or take out."""
+        row = self.row
+        if row is not None:
+            self.attempt(lambda: self.response.toggle_cascade(row.span_id))
+
+    def action_mark(self) -> None:
+        """Mark a span."""
+        row = self.row
+        if row is not None:
+            on = row.span_id not in self.response.state.marks
+            self.attempt(lambda: self.response.mark(row.span_id), "Marked." if on else "Mark cleared.")
+
+    def action_note(self) -> None:
+        """Write a note on a span."""
+        row = self.row
+        if row is not None:
+            known = self.response.state.notes.get(row.span_id, "")
+            field = Field("text", f"Note on {row.tool or row.name}", known)
+            self.ask("Note", [field], lambda values: self.response.note(row.span_id, values["text"]))

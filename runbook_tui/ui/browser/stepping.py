@@ -1,0 +1,102 @@
+"""From flag to flag, along the reading order, to a step by its number, and through the tree's folds."""
+
+from __future__ import annotations
+
+from runbook_tui.incident import Response
+from runbook_tui.ui.browser.base import Browser
+from runbook_tui.ui.dialogs import Field, FormDialog
+from runbook_tui.ui.span_detail import TABS
+from runbook_tui.ui.words import one_line
+
+__all__ = ["Stepping"]
+
+
+class Stepping(Browser):
+    """The keys that move."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response)
+        self.suspect = -1
+
+    def action_flag(self, by: int) -> None:
+        """To the next or previous flag; never wraps in silence."""
+        self.to_neighbour(self.spans.flagged, by, "flag", "No span of this session is flagged.")
+
+    def to_neighbour(self, positions: list[int], by: int, what: str, none: str) -> None:
+        """To the nearest of these rows in a direction; at the end it says so."""
+        shown = [at for at in positions if self.spans.shows(at)]
+        if not shown:
+            self.say(f"No {what} among the spans that the filter shows." if positions else none)
+            return
+        ahead = [at for at in shown if (at - self.cursor) * by > 0]
+        if not ahead:
+            self.say(f"This is the {'last' if by > 0 else 'first'} {what}: {len(shown)} in all.")
+            return
+        target = min(ahead) if by > 0 else max(ahead)
+        self.jump(target)
+        names = " ".join(self.spans.flags_at(target)) if what == "flag" else ""
+        at_step = f"at step {self.row.step}" if names and self.row and self.row.step is not None else ""
+        self.say(f"{shown.index(target) + 1} of {len(shown)} {names} {at_step}".strip(), seconds=2)
+
+    def action_suspect(self) -> None:
+        """To the next step of the reading order."""
+        suspects = self.response.findings.suspects
+        if not suspects:
+            self.say("Nothing stands out in this session.")
+            return
+        self.suspect = (self.suspect + 1) % len(suspects)
+        suspect = suspects[self.suspect]
+        self.jump_to(suspect.span_id)
+        reason = one_line(suspect.reasons[0].text, 90)
+        self.say(f"{self.suspect + 1} of {len(suspects)}: step {suspect.step}. {reason}")
+
+    def action_goto(self) -> None:
+        """To a step by its number."""
+
+        def check(values: dict[str, str]) -> str | None:
+            number = values["step"].strip()
+            if not number.isdecimal() or self.table.position_of_step(int(number)) is None:
+                last = self.response.session.steps[-1].number if self.response.session.steps else 0
+                return f"no step {number}; the last one is {last}"
+            return None
+
+        def after(values: dict[str, str] | None) -> None:
+            position = self.table.position_of_step(int(values["step"])) if values else None
+            if position is not None:
+                self.jump(position)
+
+        dialog = FormDialog("Go to step", [Field("step", "Number")], accept="go", check=check)
+        self.app.push_screen(dialog, after)
+
+    def action_history(self, by: int) -> None:
+        """Back to where the last jump began, or forth again."""
+        row = self.row
+        place = self.history.go(by, row.span_id) if row is not None else None
+        position = self.table.position_of_span(place) if place is not None else None
+        if position is None:
+            self.say("Nothing further back." if by < 0 else "Nothing further on.", seconds=2)
+        else:
+            self.spans.go(position)
+
+    def action_unfold(self) -> None:
+        """Unfold."""
+        self.spans.unfold()
+        self.lead_again()
+
+    def action_fold(self) -> None:
+        """Fold."""
+        self.spans.fold()
+        self.lead_again()
+
+    def action_fold_repeats(self) -> None:
+        """Fold or unfold runs of alike rows."""
+        self.spans.fold_repeats()
+        self.lead_again()
+
+    def action_tab(self, by: int) -> None:
+        """To another tab."""
+        self.show_tab(TABS[(TABS.index(self.tab) + by) % len(TABS)])
+
+    def action_detail(self) -> None:
+        """Into the detail pane."""
+        self.detail.focus()

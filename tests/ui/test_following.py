@@ -1,0 +1,105 @@
+"""From a value to where it comes from and where it goes, back and forth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runbook_tui.diagnosis import Sighting
+from runbook_tui.ui import RunbookApp
+from runbook_tui.ui.browser.detail import Detail
+from runbook_tui.ui.browser.following import sighting_words
+from runbook_tui.ui.browser.history import History
+from runbook_tui.ui.browser.wrapped import places_of
+from runbook_tui.ui.lines import wrap
+from runbook_tui.ui.span_tree import SpanTree
+from tests.ui.driver import press, response_of, screen_text, settle, type_text
+
+
+def test_history_goes_back_and_forth_and_forgets_what_lay_ahead() -> None:
+    history = History()
+    history.leave("a", "b")
+    history.leave("b", "c")
+    assert history.go(-1, "c") == "b"
+    assert history.go(-1, "b") == "a"
+    assert history.go(-1, "a") is None
+    assert history.go(1, "a") == "b"
+    history.leave("b", "x")
+    assert history.go(1, "x") is None
+    assert history.go(-1, "y") == "x", "one walked on by hand: back to where the jump ended"
+
+
+@given(
+    st.lists(st.sampled_from(["word", "  ", "é", "中文", "e\u0301", "longer-than-a-line-is"]), max_size=12)
+)
+def test_a_piece_is_found_again_where_it_was_wrapped_to(words: Sequence[str]) -> None:
+    text = " ".join([*words, "needle"])
+    lines = [(at, 1, line) for at, line in enumerate(wrap(text, 9))]
+    found = places_of(text, (len(text) - len("needle"), len(text)), lines)
+    assert "".join(_cells(lines[at][2], start - 1, end - 1) for at, start, end in found) == "needle"
+
+
+def _cells(line: str, start: int, end: int) -> str:
+    from rich.cells import set_cell_size
+
+    return set_cell_size(line, end)[len(set_cell_size(line, start)) :]
+
+
+def test_the_notation_is_told() -> None:
+    assert sighting_words(Sighting(3, "x", "result", "84,000", "number")) == (
+        "step 3, in its result, written '84,000' (the same number)"
+    )
+
+
+async def test_b_goes_to_the_first_statement_and_back_again(app: RunbookApp) -> None:
+    async with app.run_test(size=(160, 50), notifications=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "4", "colon")
+        await type_text(pilot, "4")
+        await press(pilot, "enter")
+        await settle(pilot)
+        tree, detail = app.screen.query_one(SpanTree), app.screen.query_one(Detail)
+        await press(pilot, "enter")
+        assert detail.has_focus
+        for _ in range(40):
+            if detail.value is not None and detail.value.startswith("APP-"):
+                break
+            await press(pilot, "l")
+        assert detail.value is not None
+        assert detail.value.startswith("APP-")
+        before = tree.position
+        await press(pilot, "b")
+        await settle(pilot)
+        row = tree.row
+        assert row is not None
+        assert tree.position < before
+        assert "first at step" in screen_text(app)
+        await press(pilot, "less_than_sign")
+        assert tree.position == before
+        await press(pilot, "greater_than_sign")
+        assert tree.position < before
+
+
+async def test_without_a_value_b_and_shift_b_go_along_the_edges(app: RunbookApp) -> None:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "4", "b")
+        await settle(pilot)
+        assert "Step 3, on which that step rests by call id" in screen_text(app)
+        await press(pilot, "B")
+        await settle(pilot)
+        assert "What rests on step 3" in screen_text(app) or "by call id" in screen_text(app)
+
+
+async def test_search_marks_the_hit_in_the_tab_that_has_it(app: RunbookApp) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "4", "slash")
+        await type_text(pilot, "gross")
+        await press(pilot, "enter")
+        await settle(pilot)
+        detail = app.screen.query_one(Detail)
+        assert any(detail.marked(line) for line in range(200)), "the hit is marked"
+        assert response_of(app).session.steps
