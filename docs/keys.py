@@ -14,6 +14,7 @@ NAMES = {
     "steps": "on a playbook step",
     "trace": "in trace back",
     "detail": "in the detail",
+    "beside": "beside a good run",
     "blast": "in blast radius",
     "postmortem": "in the postmortem",
     "home": "at home",

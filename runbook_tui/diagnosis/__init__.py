@@ -10,6 +10,7 @@ from runbook_tui.diagnosis.edges import Edge, causes_of, uses_of
 from runbook_tui.diagnosis.flags import find_flags
 from runbook_tui.diagnosis.flags.empty_result import is_empty
 from runbook_tui.diagnosis.flags.loop_detected import find_loops
+from runbook_tui.diagnosis.line_diff import LinePair, line_diff
 from runbook_tui.diagnosis.pointing import values_in
 from runbook_tui.diagnosis.rules import Facts
 from runbook_tui.diagnosis.signals import find_signals
@@ -25,6 +26,7 @@ __all__ = [
     "Edge",
     "Facts",
     "Follow",
+    "LinePair",
     "MessageChange",
     "Pair",
     "Profile",
@@ -42,6 +44,7 @@ __all__ = [
     "find_signals",
     "follow",
     "is_empty",
+    "line_diff",
     "main_agent",
     "profile",
     "put_beside",

@@ -183,8 +183,8 @@ class RunbookApp(App[None]):
         """The keys of the focused pane, then those that work everywhere."""
         from runbook_tui.ui.dialogs import TextScreen
 
-        view = self.screen.view if _is_incident(self.screen) else None
-        panes: tuple[Pane, ...] = view.PANES if view else ("list", "everywhere")
+        view = self.screen.view if _is_incident(self.screen) else self.screen
+        panes: tuple[Pane, ...] = getattr(view, "PANES", ("list", "everywhere"))
         lines = [f"  {key.shown:10} {key.label}" for key in keys_of(*panes)]
         self.push_screen(TextScreen("Keys", "\n".join(lines)))
 

@@ -9,7 +9,9 @@ from textual.binding import Binding, BindingType
 
 __all__ = ["KEYS", "Key", "Pane", "bindings", "keys_of"]
 
-Pane = Literal["everywhere", "incident", "list", "trace", "detail", "postmortem", "blast", "steps", "home"]
+Pane = Literal[
+    "everywhere", "incident", "list", "trace", "detail", "postmortem", "blast", "steps", "home", "beside"
+]
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -59,6 +61,8 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("trace", "c", "c", "cascade", "add to cascade, or take out"),
     Key("trace", "m", "m", "mark", "mark"),
     Key("trace", "a", "a", "note", "note"),
+    Key("trace", "d", "d", "beside", "beside a good run", footer=True),
+    Key("trace", "D", "D", "other_good", "beside another good run"),
     Key("trace", "l,right", "l", "unfold", "unfold"),
     Key("trace", "h,left", "h", "fold", "fold, or to the parent"),
     Key("trace", "z", "z", "fold_repeats", "fold or unfold repeats"),
@@ -77,6 +81,9 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("detail", "k,up", "k", "line(-1)", "up"),
     Key("detail", "pagedown,space", "pgdn", "turn(1)", "page down"),
     Key("detail", "pageup", "pgup", "turn(-1)", "page up"),
+    Key("beside", "right_square_bracket,n", "]", "divergence(1)", "next divergence", footer=True),
+    Key("beside", "left_square_bracket,N", "[", "divergence(-1)", "previous divergence", footer=True),
+    Key("beside", "escape,q,d", "esc", "back", "back to the tree", footer=True),
     Key("blast", "x", "x", "expand", "one row an action", footer=True),
     Key("postmortem", "p", "p", "preview", "preview", footer=True),
     Key("postmortem", "w", "w", "write", "write files", footer=True),

@@ -25,6 +25,7 @@ SIGNS: Final[dict[str, tuple[str, str]]] = {
     "rule": ("─", "-"),
     "bar": ("│", "|"),
     "times": ("×", "x"),
+    "differs": ("≠", "#"),
 }
 
 

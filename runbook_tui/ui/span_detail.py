@@ -12,7 +12,7 @@ from runbook_tui.trace.jsontext import decode
 from runbook_tui.ui.rows import Row, heading
 from runbook_tui.ui.words import duration
 
-__all__ = ["TABS", "Tab", "detail_rows", "payload_text"]
+__all__ = ["TABS", "Tab", "detail_rows", "laid_out", "payload_text"]
 
 Tab = Literal["output", "input", "attributes", "read next", "to do"]
 TABS: Final[tuple[Tab, ...]] = ("output", "input", "attributes", "read next", "to do")
@@ -98,15 +98,16 @@ def _text(text: str | None) -> list[Row]:
         return [Row("not recorded", tone="dim")]
     if not text.strip():
         return [Row("empty", tone="dim")]
-    laid_out = _pretty(text[:_CHARACTERS]) if len(text) <= _CHARACTERS else text[:_CHARACTERS]
-    lines = laid_out.split("\n")
+    shown = laid_out(text) if len(text) <= _CHARACTERS else text[:_CHARACTERS]
+    lines = shown.split("\n")
     rows = [Row(line, indent=1) for line in lines[:_LINES]]
     if len(text) > _CHARACTERS or len(lines) > _LINES:
         rows.append(Row(f"cut here; {len(text):,} characters in all", tone="dim", indent=1))
     return rows
 
 
-def _pretty(text: str) -> str:
+def laid_out(text: str) -> str:
+    """JSON laid out over lines; any other text as it is."""
     value = decode(text)
     if not isinstance(value, dict | list):
         return text

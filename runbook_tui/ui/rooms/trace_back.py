@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import Room
+from runbook_tui.ui.browser.comparing import Comparing
 from runbook_tui.ui.browser.detail import Detail
 from runbook_tui.ui.browser.following import Following
 from runbook_tui.ui.browser.marking import Marking
@@ -23,7 +24,7 @@ from runbook_tui.ui.span_tree import SpanTree
 __all__ = ["TraceBackRoom"]
 
 
-class TraceBackRoom(Following, Marking):
+class TraceBackRoom(Following, Comparing, Marking):
     """Room 4."""
 
     ROOM: ClassVar[Room] = "trace_back"
