@@ -23,6 +23,7 @@ from runbook_tui.evidence.received import ReceivedCaptures
 from runbook_tui.evidence.receiver import ReceiverRow, note_receiver, read_receiver, store_version
 from runbook_tui.evidence.sessions import (
     SessionRow,
+    find_row,
     find_session,
     list_sessions,
     read_findings,
@@ -57,6 +58,7 @@ __all__ = [
     "capture_bytes",
     "captures_of",
     "default_path",
+    "find_row",
     "find_session",
     "forget_session",
     "has_capture",

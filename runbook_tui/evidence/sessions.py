@@ -23,6 +23,7 @@ from runbook_tui.trace import (
 
 __all__ = [
     "SessionRow",
+    "find_row",
     "find_session",
     "list_sessions",
     "read_findings",
@@ -50,6 +51,8 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     cost_usd: float | None
     outcome: str | None
     flags: tuple[str, ...]
+    format: str
+    defects: Defects
 
 
 def write_session(connection: sqlite3.Connection, session: SessionTrace, sha256: str | None, now: str) -> int:
@@ -159,8 +162,15 @@ def _defects(head: sqlite3.Row) -> Defects:
     return msgspec.json.decode(head["defects"], type=Defects)
 
 
-def save_findings(store: Store, session: SessionTrace, findings: Findings) -> None:
-    """Keep what the diagnosis said, so that lists and the browser can show it without asking again."""
+def save_findings(store: Store, session: SessionTrace, findings: Findings, key: str | None = None) -> None:
+    """Keep what the diagnosis said, so that lists and the browser can show it without asking again.
+
+    Args:
+        store: where the session is.
+        session: the session.
+        findings: its rows of steps are left out: they say what the session itself says.
+        key: what the findings rest on beside the session; `read_findings` can ask for it.
+    """
     summary = findings.session
     position = {
         span.span_id: place.position for span, place in zip(session.spans, session.places, strict=True)
@@ -172,7 +182,7 @@ def save_findings(store: Store, session: SessionTrace, findings: Findings) -> No
         sid = row["sid"]
         connection.execute(
             "update session set agent = ?, task = ?, input_tokens = ?, output_tokens = ?, cost_usd = ?,"
-            " outcome = ?, flags = ?, findings = ? where sid = ?",
+            " outcome = ?, flags = ?, findings = ?, findings_key = ? where sid = ?",
             (
                 summary.agent,
                 summary.task,
@@ -181,7 +191,8 @@ def save_findings(store: Store, session: SessionTrace, findings: Findings) -> No
                 summary.cost_usd,
                 summary.outcome,
                 ",".join(flag.flag for flag in findings.flags),
-                msgspec.json.encode(findings),
+                msgspec.json.encode(msgspec.structs.replace(findings, steps=())),
+                key,
                 sid,
             ),
         )
@@ -209,10 +220,17 @@ def _how(flag: Flag) -> tuple[str, str, str]:
     return flag.severity, flag.detail, flag.source
 
 
-def read_findings(store: Store, session_id: str) -> Findings | None:
-    """What was last said of the session; None before its first diagnosis."""
-    row = store.connection.execute("select findings from session where id = ?", (session_id,)).fetchone()
-    return msgspec.json.decode(row["findings"], type=Findings) if row and row["findings"] else None
+def read_findings(store: Store, session_id: str, key: str | None = None) -> Findings | None:
+    """What was last said of the session, without its rows of steps.
+
+    None before its first diagnosis, and where `key` is given and the findings rest on something else.
+    """
+    row = store.connection.execute(
+        "select findings, findings_key from session where id = ?", (session_id,)
+    ).fetchone()
+    if row is None or not row["findings"] or key not in (None, row["findings_key"]):
+        return None
+    return msgspec.json.decode(row["findings"], type=Findings)
 
 
 def find_session(store: Store, text: str) -> str | None:
@@ -252,22 +270,31 @@ def list_sessions(
         " cost_usd desc, started_ns desc limit :limit",
         {"outcome": outcome, "flag": flag, "since": since_ns, "limit": -1 if limit is None else limit},
     )
-    return tuple(
-        SessionRow(
-            id=row["id"],
-            agent=row["agent"],
-            task=row["task"],
-            started_at=rfc3339(row["started_ns"]),
-            ended_at=rfc3339(row["ended_ns"]),
-            spans=row["spans"],
-            steps=row["steps"],
-            llm_calls=row["llm_calls"],
-            tool_calls=row["tool_calls"],
-            input_tokens=row["input_tokens"],
-            output_tokens=row["output_tokens"],
-            cost_usd=row["cost_usd"],
-            outcome=row["outcome"],
-            flags=tuple(name for name in row["flags"].split(",") if name),
-        )
-        for row in rows
+    return tuple(map(_listed, rows))
+
+
+def find_row(store: Store, session_id: str) -> SessionRow | None:
+    """A session as it is listed; None when there is none of that id."""
+    row = store.connection.execute("select * from session where id = ?", (session_id,)).fetchone()
+    return None if row is None else _listed(row)
+
+
+def _listed(row: sqlite3.Row) -> SessionRow:
+    return SessionRow(
+        id=row["id"],
+        agent=row["agent"],
+        task=row["task"],
+        started_at=rfc3339(row["started_ns"]),
+        ended_at=rfc3339(row["ended_ns"]),
+        spans=row["spans"],
+        steps=row["steps"],
+        llm_calls=row["llm_calls"],
+        tool_calls=row["tool_calls"],
+        input_tokens=row["input_tokens"],
+        output_tokens=row["output_tokens"],
+        cost_usd=row["cost_usd"],
+        outcome=row["outcome"],
+        flags=tuple(name for name in row["flags"].split(",") if name),
+        format=row["format"],
+        defects=_defects(row),
     )

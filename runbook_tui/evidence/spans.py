@@ -125,6 +125,31 @@ class SpanTable:
             previous = position
         return found
 
+    def row_of_span(self, span_id: str) -> SpanRow | None:
+        """The row of that span, whole."""
+        position = self.position_of_span(span_id)
+        return None if position is None else self.row(position)
+
+    def causal_place(self, span_id: str) -> tuple[int, int]:
+        """What sorts spans as their steps are numbered, and those of one number by their start."""
+        row = self.row_of_span(span_id)
+        return (-1, 0) if row is None else (row.step or 0, row.start_ns or 0)
+
+    def longest_step_ms(self) -> float:
+        """Milliseconds of the longest step; 0 where none has both times."""
+        found = self._db.execute(
+            "select max(end_ns - start_ns) from span where sid = ? and step is not null", (self._sid,)
+        ).fetchone()
+        return max(found[0] or 0, 0) / 1e6
+
+    def first_agent(self) -> str | None:
+        """The agent of the first span that has one."""
+        found = self._db.execute(
+            "select agent from span where sid = ? and agent is not null order by position limit 1",
+            (self._sid,),
+        ).fetchone()
+        return None if found is None else str(found["agent"])
+
     def position_of_step(self, number: int) -> int | None:
         """The first row shown with that step number."""
         return self._one("select min(position) from span where sid = ? and step = ?", number)

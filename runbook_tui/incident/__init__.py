@@ -11,7 +11,14 @@ from runbook_tui.incident.files import (
     write_case_folder,
 )
 from runbook_tui.incident.journal import Entry, Journal, JournalError
-from runbook_tui.incident.preparing import IncidentNotFoundError, Prepared, prepare, recorded_evals
+from runbook_tui.incident.preparing import (
+    LARGE,
+    IncidentNotFoundError,
+    Prepared,
+    prepare,
+    prepare_apart,
+    recorded_evals,
+)
 from runbook_tui.incident.progress import RoomProgress, next_room, progress, waiting_for
 from runbook_tui.incident.response import JudgedAction, RefusedError, Response, open_incident
 from runbook_tui.incident.sessions import (
@@ -39,6 +46,7 @@ from runbook_tui.incident.stop_watch import StopWatch, settle_stop, watch_stop
 from runbook_tui.trace.clock import Clock, now_utc, parse_time, span_of, stamp
 
 __all__ = [
+    "LARGE",
     "ActionItem",
     "Added",
     "ChecklistLine",
@@ -75,6 +83,7 @@ __all__ = [
     "open_incident",
     "parse_time",
     "prepare",
+    "prepare_apart",
     "progress",
     "propose_severity",
     "recorded_evals",

@@ -112,8 +112,9 @@ def _mode(response: Response) -> _Answer:
 
 
 def _cascade(response: Response) -> _Answer:
-    order = {step.span.span_id: step.number for step in response.session.steps}
-    numbers = list(dict.fromkeys(order[span] for span in response.state.cascade if span in order))
+    spans = response.spans
+    rows = (spans.row_of_span(span) for span in response.state.cascade)
+    numbers = list(dict.fromkeys(row.step for row in rows if row is not None and row.step is not None))
     if not numbers:
         return False, "no step is in the cascade"
     shown = numbers if len(numbers) <= 6 else [*numbers[:4], "...", numbers[-1]]

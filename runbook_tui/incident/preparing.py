@@ -1,19 +1,42 @@
-"""What takes time before an incident can be shown; done off the screen's thread."""
+"""What takes time before an incident can be shown; done off the screen's thread.
+
+What an earlier diagnosis of the same spans said is taken as it is. A session too large to be held beside the screens is
+shown at once, and diagnosed by a process of its own meanwhile.
+"""
 
 from __future__ import annotations
+
+import multiprocessing
+import os
+from contextlib import redirect_stderr
+from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from runbook_tui.diagnosis import diagnose, main_agent
-from runbook_tui.evidence import IncidentTable, Store, read_session, save_findings
+from runbook_tui.evidence import (
+    IncidentTable,
+    SessionRow,
+    SpanTable,
+    Store,
+    find_row,
+    read_findings,
+    read_session,
+    save_findings,
+)
 from runbook_tui.incident.journal import Journal, whoami
-from runbook_tui.incident.sessions import baseline_of
+from runbook_tui.incident.sessions import findings_key, good_runs, read_runs
 from runbook_tui.incident.state import EvalRecord, fold
 from runbook_tui.playbook import Playbooks
-from runbook_tui.trace import Findings, RunbookError, SessionTrace
+from runbook_tui.trace import Findings, Readiness, RunbookError, SessionSummary, SessionTrace, Signal
 from runbook_tui.trace.clock import now_utc
+from runbook_tui.trace.words import SIGNALS
 
-__all__ = ["IncidentNotFoundError", "Prepared", "prepare", "recorded_evals"]
+__all__ = ["LARGE", "IncidentNotFoundError", "Prepared", "prepare", "prepare_apart", "recorded_evals"]
+
+LARGE: Final = 50_000
+"""Spans from which a session is not held in the memory of the screens; a span takes about 5 KB there."""
 
 
 class IncidentNotFoundError(RunbookError):
@@ -21,30 +44,126 @@ class IncidentNotFoundError(RunbookError):
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """What takes time to have: the session, its good runs, and what the diagnosis says."""
+    """What takes time to have: what the diagnosis says, and the session where it had to be read for that."""
 
-    session: SessionTrace
-    baseline: tuple[SessionTrace, ...]
+    session: SessionTrace | None
+    """None where it was not needed; whoever needs it reads it."""
+    good: tuple[str, ...]
+    """Ids of the good runs it was held against."""
     findings: Findings
+    """Without the rows of steps, which say what the session itself says."""
+    spans: int
+    """Spans of the session that the findings are about; 0 while nothing is known of a large one."""
 
 
-def prepare(store: Store, playbooks: Playbooks, incident_id: str) -> Prepared:
-    """Read and diagnose the session of an incident, and keep the findings beside it.
+def prepare(store: Store, playbooks: Playbooks, incident_id: str, *, wait: bool = False) -> Prepared:
+    """What the diagnosis says of the session of an incident.
+
+    Args:
+        store: a store of the calling thread.
+        playbooks: all playbooks.
+        incident_id: the incident.
+        wait: diagnose a large session too, here, however long it takes.
 
     Raises:
         IncidentNotFoundError: no incident has that id, or its session is gone.
     """
-    table = IncidentTable(store)
-    row = table.get(incident_id)
-    session = read_session(store, row.session_id) if row else None
-    if session is None:
+    row = IncidentTable(store).get(incident_id)
+    listed = find_row(store, row.session_id) if row else None
+    if row is None or listed is None:
         raise IncidentNotFoundError("no such incident", incident_id, "runbook-tui incident list shows them")
-    state = fold(Journal(table, incident_id, now_utc, whoami()).entries)
-    chosen = tuple(good for name in state.baseline if (good := read_session(store, name)) is not None)
-    baseline = chosen or baseline_of(store, main_agent(session), session.id)
-    findings = diagnose(session, playbooks.get(state.playbook) or playbooks.default, baseline)
-    save_findings(store, session, findings)
-    return Prepared(session, baseline, findings)
+    state = fold(Journal(IncidentTable(store), incident_id, now_utc, whoami()).entries)
+    playbook = playbooks.get(state.playbook) or playbooks.default
+    good = tuple(state.baseline) or good_runs(store, listed.agent or state.agent, listed.id)
+    key = findings_key(playbook, good)
+    spans = SpanTable(store, listed.id).count
+    found = read_findings(store, listed.id, key)
+    if found is not None:
+        return Prepared(None, good, found, spans)
+    if spans >= LARGE and not wait:
+        return Prepared(None, good, read_findings(store, listed.id) or _nothing_yet(listed), 0)
+    session = read_session(store, listed.id)
+    assert session is not None
+    good = tuple(state.baseline) or good_runs(store, main_agent(session), listed.id)
+    found = msgspec.structs.replace(diagnose(session, playbook, read_runs(store, good)), steps=())
+    save_findings(store, session, found, findings_key(playbook, good))
+    return Prepared(session if spans < LARGE else None, good, found, spans)
+
+
+def prepare_apart(path: Path, playbooks: Playbooks, incident_id: str) -> Prepared:
+    """`prepare`, a large session diagnosed by a process of its own: its memory is given back when that ends.
+
+    Args:
+        path: the store.
+        playbooks: all playbooks.
+        incident_id: the incident.
+
+    Raises:
+        IncidentNotFoundError: no incident has that id, or its session is gone.
+        RunbookError: the process failed.
+    """
+    with Store(path) as store:
+        found = prepare(store, playbooks, incident_id)
+        if found.spans:
+            return found
+        apart = multiprocessing.get_context("spawn").Process(
+            target=_prepare_in, args=(path, playbooks, incident_id), daemon=True
+        )
+        apart.start()
+        apart.join()
+        if apart.exitcode:
+            what = f"the diagnosis ended with status {apart.exitcode}"
+            raise RunbookError(
+                what, incident_id, "there may be too little memory; the spans can be read all the same"
+            )
+        return prepare(store, playbooks, incident_id)
+
+
+def _prepare_in(path: Path, playbooks: Playbooks, incident_id: str) -> None:
+    # A traceback would be written across the screens; the exit status says enough.
+    with (
+        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+        redirect_stderr(nowhere),
+        Store(path) as store,
+    ):
+        prepare(store, playbooks, incident_id, wait=True)
+
+
+def _nothing_yet(listed: SessionRow) -> Findings:
+    """What is said of a session before its first diagnosis: its figures, and nothing of what went wrong."""
+    summary = SessionSummary(
+        id=listed.id,
+        trace_ids=(),
+        agent=listed.agent,
+        task=listed.task,
+        format=listed.format,
+        started_at=listed.started_at,
+        ended_at=listed.ended_at,
+        duration_ms=None,
+        spans=listed.spans,
+        steps=listed.steps,
+        llm_calls=listed.llm_calls,
+        tool_calls=listed.tool_calls,
+        input_tokens=None,
+        output_tokens=None,
+        tokens_estimated=False,
+        cost_usd=None,
+        models=(),
+        outcome=None,
+    )
+    return Findings(
+        session=summary,
+        readiness=Readiness(0.0, (), (), listed.defects),
+        signals={name: Signal(None, None) for name in SIGNALS},
+        flags=(),
+        classification=(),
+        causes=(),
+        suspects=(),
+        cascade=(),
+        actions=(),
+        agents=(),
+        steps=(),
+    )
 
 
 def recorded_evals(table: IncidentTable) -> list[tuple[str, EvalRecord]]:

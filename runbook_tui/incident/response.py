@@ -11,6 +11,7 @@ from runbook_tui.diagnosis import actions_after
 from runbook_tui.evidence import (
     IncidentRow,
     IncidentTable,
+    SpanTable,
     Store,
     StoredCapture,
     captures_of,
@@ -18,7 +19,8 @@ from runbook_tui.evidence import (
 )
 from runbook_tui.incident.answers import answer_problem
 from runbook_tui.incident.journal import Entry, Journal, whoami
-from runbook_tui.incident.preparing import Prepared, prepare
+from runbook_tui.incident.preparing import LARGE, Prepared, prepare
+from runbook_tui.incident.sessions import read_runs
 from runbook_tui.incident.state import UNDOABLE, IncidentState, fold
 from runbook_tui.playbook import (
     Option,
@@ -29,7 +31,7 @@ from runbook_tui.playbook import (
     substitute,
     variables_of,
 )
-from runbook_tui.trace import Action, Findings, RunbookError, visible_tree
+from runbook_tui.trace import Action, Findings, RunbookError, SessionTrace, visible_tree
 from runbook_tui.trace.clock import Clock, now_utc, parse_time, stamp
 from runbook_tui.trace.words import EFFECTS, MODES, Effect, Mode, Pattern, Room
 
@@ -82,8 +84,7 @@ def open_incident(
         playbook = playbooks.default
         incident_id = table.create(session_id, playbook.id, now, playbook.order[0])
         journal = Journal(table, incident_id, clock, whoami())
-        session = read_session(store, session_id)
-        agent = next((span.agent for span in session.spans if span.agent), None) if session else None
+        agent = SpanTable(store, session_id).first_agent()
         journal.append(
             "opened",
             session_id=session_id,
@@ -123,15 +124,17 @@ class Response:
         prepared: Prepared | None = None,
     ) -> None:
         self._table = IncidentTable(store)
-        ready = prepared or prepare(store, playbooks, incident_id)
+        ready = prepared or prepare(store, playbooks, incident_id, wait=True)
         self.id = incident_id
         self.store = store
         self.playbooks = playbooks
         self.clock = clock
-        self.session = ready.session
-        self.baseline = ready.baseline
-        self._diagnosed = ready.findings
-        self._after_origin: tuple[str | None, Findings] = (None, ready.findings)
+        self.session_id = self.row.session_id
+        self._session: SessionTrace | None
+        self._good: tuple[str, ...]
+        self._baseline: tuple[SessionTrace, ...] | None
+        self._after_origin: tuple[str | None, Findings]
+        self._take(ready)
         self._journal = Journal(self._table, incident_id, clock, whoami())
         self.state: IncidentState = fold(self._journal.entries)
 
@@ -158,19 +161,68 @@ class Response:
         origin = self.state.origin.span_id if self.state.origin else None
         if origin != self._after_origin[0]:
             # screens and reports ask many times between two marks, and the cascade walks the whole session
-            self._after_origin = (origin, actions_after(self._diagnosed, self.session, origin))
+            self._after_origin = (origin, self._judged_from(origin))
         return self._after_origin[1]
+
+    def _judged_from(self, origin: str | None) -> Findings:
+        if not self.is_large or origin is None:
+            return actions_after(self._diagnosed, self.session, origin) if origin else self._diagnosed
+        rows = self.spans
+        start = rows.row_of_span(origin)
+        begun = start.start_ns or 0 if start else 0
+        actions = tuple(
+            msgspec.structs.replace(
+                action,
+                after_origin=(
+                    (row := rows.row_of_span(action.span_id)) is not None and (row.start_ns or 0) >= begun
+                ),
+            )
+            for action in self._diagnosed.actions
+        )
+        return msgspec.structs.replace(self._diagnosed, actions=actions)
 
     @property
     def captures(self) -> tuple[StoredCapture, ...]:
         """The files the session came from."""
-        return captures_of(self.store, self.session.id)
+        return captures_of(self.store, self.session_id)
+
+    @property
+    def session(self) -> SessionTrace:
+        """The session, whole; read when it is first asked for."""
+        if self._session is None:
+            self._session = read_session(self.store, self.session_id)
+            assert self._session is not None
+        return self._session
+
+    @property
+    def baseline(self) -> tuple[SessionTrace, ...]:
+        """The good runs, whole; read when they are first asked for."""
+        if self._baseline is None:
+            self._baseline = read_runs(self.store, self._good)
+        return self._baseline
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the session is better not held in memory, so that screens ask `spans` and never `session`."""
+        return self.spans.count >= LARGE
+
+    @property
+    def spans(self) -> SpanTable:
+        """The rows of the session, as they are stored now."""
+        return SpanTable(self.store, self.session_id)
 
     def take_in(self, prepared: Prepared) -> None:
         """Go on with the session as it is now, when late spans came. What was said of its spans stays said."""
-        self.session, self.baseline = prepared.session, prepared.baseline
+        self._take(prepared)
+
+    def _take(self, prepared: Prepared) -> None:
+        self._session = prepared.session
+        self._good = prepared.good
+        self._baseline = None
         self._diagnosed = prepared.findings
         self._after_origin = (None, prepared.findings)
+        self.diagnosed_spans = prepared.spans
+        """Spans that the findings are about; 0 while a large session is being diagnosed."""
 
     def actions(self) -> tuple[JudgedAction, ...]:
         """The actions after the origin (all of them while there is none) with what was said of each."""
@@ -225,7 +277,7 @@ class Response:
 
     def _all_values(self, values: dict[str, str]) -> dict[str, str]:
         known = {name: var.default for name, var in self.playbook.vars.items() if var.default is not None}
-        own = {"incident.id": self.id, "session.id": self.session.id, "agent": self.state.agent or ""}
+        own = {"incident.id": self.id, "session.id": self.session_id, "agent": self.state.agent or ""}
         return {**known, **values, **own}
 
     def stop_done(self, option: Option, argv: Sequence[str], how: str) -> None:
@@ -304,13 +356,13 @@ class Response:
         Raises:
             RefusedError: the span is not a step.
         """
-        step = self.session.step_of(span_id)
-        if step is None:
+        step = self.spans.row_of_span(span_id)
+        if step is None or step.step is None:
             raise RefusedError("not a step", span_id, "choose an LLM call, a tool call or another step")
         if self.state.origin is not None and self.state.origin.span_id == span_id and not note.strip():
             return
-        cascade = [item.span_id for item in actions_after(self._diagnosed, self.session, span_id).cascade]
-        self._record("origin_marked", step=step.number, span_id=span_id, note=note.strip(), cascade=cascade)
+        cascade = [item.span_id for item in self._judged_from(span_id).cascade]
+        self._record("origin_marked", step=step.step, span_id=span_id, note=note.strip(), cascade=cascade)
 
     def toggle_cascade(self, span_id: str) -> None:
         """Add a step to the cascade, or take it out.
@@ -320,14 +372,14 @@ class Response:
         """
         if self.state.origin is None:
             raise RefusedError("no origin yet", self.id, "mark the fault origin with o first")
-        if self.session.step_of(span_id) is None:
+        row = self.spans.row_of_span(span_id)
+        if row is None or row.step is None:
             raise RefusedError("not a step", span_id, "choose a step")
         if span_id == self.state.origin.span_id:
             raise RefusedError("the origin begins the cascade", self.id, "mark another origin to take it out")
         kept = [known for known in self.state.cascade if known != span_id]
         if len(kept) == len(self.state.cascade):
-            order = {step.span.span_id: step.index for step in self.session.steps}
-            kept = sorted([*kept, span_id], key=lambda name: order.get(name, -1))
+            kept = sorted([*kept, span_id], key=self.spans.causal_place)
         self._record("cascade_set", span_ids=kept)
 
     def mark(self, span_id: str) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+import runbook_tui
 from runbook_tui.diagnosis import diagnose, main_agent
 from runbook_tui.evidence import (
     BaselineTable,
@@ -43,9 +44,12 @@ __all__ = [
     "add_capture",
     "baseline_of",
     "diagnose_stored",
+    "findings_key",
+    "good_runs",
     "inspect_session",
     "load",
     "pick",
+    "read_runs",
     "store_capture",
     "store_session_of",
 ]
@@ -162,11 +166,26 @@ def _joined(store: Store, session: SessionTrace) -> SessionTrace:
     return build_session(session.id, known.format, complete([*known.spans, *session.spans]))
 
 
-def baseline_of(store: Store, agent: str | None, but: str | None = None) -> tuple[SessionTrace, ...]:
-    """The latest good sessions of an agent, without the session that is held against them."""
+def good_runs(store: Store, agent: str | None, but: str | None = None) -> tuple[str, ...]:
+    """Ids of the latest good sessions of an agent, without the session that is held against them."""
     rows = BaselineTable(store).of_agent(agent, _GOOD_RUNS + 1)
-    names = [row.session for row in rows if row.session != but][:_GOOD_RUNS]
-    return tuple(good for name in names if (good := read_session(store, name)) is not None)
+    return tuple(row.session for row in rows if row.session != but)[:_GOOD_RUNS]
+
+
+def baseline_of(store: Store, agent: str | None, but: str | None = None) -> tuple[SessionTrace, ...]:
+    """`good_runs`, read."""
+    return read_runs(store, good_runs(store, agent, but))
+
+
+def read_runs(store: Store, names: Iterable[str]) -> tuple[SessionTrace, ...]:
+    """The stored sessions of these ids; those that are gone are left out."""
+    return tuple(run for name in names if (run := read_session(store, name)) is not None)
+
+
+def findings_key(playbook: Playbook, good: Iterable[str]) -> str:
+    """What findings rest on beside the session: the playbook, the good runs, this version of the rules."""
+    parts = (runbook_tui.__version__, playbook.id, playbook.sha256, *good)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def diagnose_stored(store: Store, session_id: str, playbook: Playbook) -> tuple[SessionTrace, Findings]:
@@ -178,8 +197,9 @@ def diagnose_stored(store: Store, session_id: str, playbook: Playbook) -> tuple[
     session = read_session(store, session_id)
     if session is None:
         raise _missing(session_id)
-    findings = diagnose(session, playbook, baseline_of(store, main_agent(session), session_id))
-    save_findings(store, session, findings)
+    good = good_runs(store, main_agent(session), session_id)
+    findings = diagnose(session, playbook, read_runs(store, good))
+    save_findings(store, session, findings, findings_key(playbook, good))
     return session, findings
 
 

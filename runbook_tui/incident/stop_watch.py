@@ -43,7 +43,7 @@ def watch_stop(response: Response) -> StopWatch | None:
     if row is None or not row.is_there(now):
         advice = "Start one in another terminal: runbook-tui receive"
         return StopWatch("unknown", f"No receiver is on, so live spans cannot tell. {advice}")
-    if received_at(response.store, response.session.id) is None:
+    if received_at(response.store, response.session_id) is None:
         where = f"A receiver is on at {row.address}, but no span of this session came through it"
         return StopWatch("unknown", f"{where}, so its silence tells nothing.")
     settled, begun = parse_time(row.settled_at), parse_time(row.started_at)
@@ -71,7 +71,7 @@ def settle_stop(response: Response) -> StopWatch | None:
 
 
 def _late(response: Response, stopped: datetime) -> str | None:
-    related = related_sessions(response.store, response.session.id)
+    related = related_sessions(response.store, response.session_id)
     found = late_spans(response.store, related, int(stopped.timestamp() * 1e9)) if related else None
     if found is None:
         return None
@@ -82,8 +82,7 @@ def _late(response: Response, stopped: datetime) -> str | None:
 
 def _needed(response: Response) -> float:
     """Seconds of silence that count: the playbook's, or as long as the longest step of this session took."""
-    steps = (step.span.duration_ms or 0.0 for step in response.session.steps)
-    longest = min(max(steps, default=0.0) / 1000, _LONGEST_STEP_S)
+    longest = min(response.spans.longest_step_ms() / 1000, _LONGEST_STEP_S)
     return max(float(response.playbook.thresholds.quiet_after_stop_s), longest)
 
 

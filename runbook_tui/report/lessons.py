@@ -19,7 +19,9 @@ def summary(response: Response) -> tuple[str, ...]:
     agent = state.agent or "The agent"
     calls = f"{counted(session.llm_calls, 'LLM call')} and {counted(session.tool_calls, 'tool call')}"
     figures = f"{counted(session.steps, 'step')}, {calls}"
-    said = [f"{agent} ran session {session.id}: {figures}. It ended as {session.outcome.replace('_', ' ')}."]
+    said = [
+        f"{agent} ran session {session.id}: {figures}. It ended as {(session.outcome or 'unknown').replace('_', ' ')}."
+    ]
     actions = response.actions()
     irreversible = sum(item.effect == "irreversible" for item in actions)
     what = f"{counted(len(actions), 'external action')}, {irreversible} irreversible"

@@ -75,7 +75,7 @@ def _from_trace(response: Response) -> list[tuple[str, str, str, str]]:
     if steps:
         end = steps[-1]
         add(_start(end), f"Last step: step {end.number}, {_label(end)}", end.span.span_id)
-    add(session.ended_at, f"Session ended: {session.outcome.replace('_', ' ')}", None)
+    add(session.ended_at, f"Session ended: {(session.outcome or 'unknown').replace('_', ' ')}", None)
     return found
 
 

@@ -176,7 +176,8 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     tokens_estimated: bool
     cost_usd: float | None
     models: tuple[str, ...]
-    outcome: Outcome
+    outcome: Outcome | None
+    """None before the first diagnosis."""
 
 
 class StepRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from runbook_tui.evidence import SpanTable, Store
-from runbook_tui.incident import Prepared, Response, StopWatch, prepare, progress, settle_stop, told
+from runbook_tui.incident import Prepared, Response, StopWatch, prepare_apart, progress, settle_stop, told
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.words import ROOMS, Room
 from runbook_tui.ui.dialogs import Field, FormDialog
@@ -46,7 +46,7 @@ class IncidentScreen(Screen[None]):
         self._here: Room = next((room for room in ROOMS if room == response.row.room), "contain")
         self._cursors: dict[Room, int] = {self._here: response.row.cursor}
         self._live = Live(response.store)
-        self._shown = len(response.session.spans)
+        self._shown = response.spans.count
         """Spans of the session that are on screen."""
         self._counted = self._shown
         self._diagnosed_at = monotonic()
@@ -137,21 +137,20 @@ class IncidentScreen(Screen[None]):
             self._shown = self._counted
             if self.view is not None:
                 self.view.show_news()
-        if self._shown != len(self.response.session.spans):
+        if self._shown != self.response.diagnosed_spans:
             rested = monotonic() - self._diagnosed_at
             if rested >= (1.0 if paused else max(_DIAGNOSED_EVERY_S, _SHARE * self._cost)):
                 self._diagnosed_at = monotonic()
                 self._diagnose()
 
     def _stored_spans(self) -> int:
-        return SpanTable(self.response.store, self.response.session.id).count
+        return self.response.spans.count
 
     @work(thread=True, exclusive=True, group="diagnose", exit_on_error=False)
     def _diagnose(self) -> Prepared:
         """Read and diagnose the session as it is now, on another thread with a store of its own."""
         began = monotonic()
-        with Store(self.response.store.path) as store:
-            prepared = prepare(store, self.response.playbooks, self.response.id)
+        prepared = prepare_apart(self.response.store.path, self.response.playbooks, self.response.id)
         self._cost = monotonic() - began
         return prepared
 
@@ -164,7 +163,9 @@ class IncidentScreen(Screen[None]):
         if event.state is WorkerState.SUCCESS and event.worker.result is not None and not self._live.frozen:
             self.response.take_in(event.worker.result)
             self.show_change()
-        elif event.state is WorkerState.ERROR and not isinstance(event.worker.error, RunbookError):
+        elif event.state is WorkerState.ERROR and isinstance(event.worker.error, RunbookError):
+            self._cost = max(2 * self._cost, _DIAGNOSED_EVERY_S)
+        elif event.state is WorkerState.ERROR:
             raise event.worker.error or RuntimeError("the session could not be diagnosed")
 
     def action_freeze(self) -> None:

@@ -40,7 +40,7 @@ def capture_lead(response: Response) -> tuple[str, Tone]:
 
 def capture_rows(response: Response) -> list[Row]:
     """Files, counts, missing fields, what follows from them, steps."""
-    summary, defects = response.findings.session, response.session.defects
+    summary, defects = response.findings.session, response.findings.readiness.defects
     traces = counted(len(summary.trace_ids), "trace")
     rows = [Row("As received", tone="heading")]
     for capture in response.captures:
@@ -140,7 +140,7 @@ class CaptureRoom(RoomView):
             return
         fields = [
             Field("source", "Source", last_source(self.response, names), options=names),
-            Field("session", "Session or trace id", self.response.session.id),
+            Field("session", "Session or trace id", self.response.session_id),
             Field("url", "Address", hint="empty: its variable or sources.yaml", required=False),
         ]
 
@@ -178,5 +178,5 @@ class CaptureRoom(RoomView):
             return
         if brought.prepared is not None:
             self.response.take_in(brought.prepared)
-        self.notify(fetched_line(brought, self.response.session.id), markup=False)
+        self.notify(fetched_line(brought, self.response.session_id), markup=False)
         self.post_message(self.Changed())

@@ -49,8 +49,8 @@ def contain_lead(response: Response) -> tuple[str, Tone]:
     ways = sum(len(step.options) for step in _choices(response))
     text = f"Not contained yet. {ways} ways to stop this agent."
     if action is not None:
-        step = response.session.step_of(action.span_id)
-        at = step.span.end_ns if step else None
+        row = response.spans.row_of_span(action.span_id)
+        at = row.end_ns if row else None
         when = ""
         if at is not None:
             when = f" {ago(rfc3339(at), response.clock())}"

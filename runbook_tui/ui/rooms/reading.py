@@ -11,9 +11,10 @@ __all__ = ["reading_rows"]
 def reading_rows(response: Response) -> list[Row]:
     """The reading order with its reasons; choosing a row goes to its span."""
     rows: list[Row] = []
+    spans = response.spans
     for suspect in response.findings.suspects[:40]:
         first, *others = suspect.reasons
-        step = response.session.step_of(suspect.span_id)
+        step = spans.row_of_span(suspect.span_id)
         name = f"{step.kind} {step.label}" if step else ""
         rows.append(
             Row(
