@@ -8,6 +8,14 @@ from runbook_tui.evidence.captures import (
     has_capture,
     write_capture,
 )
+from runbook_tui.evidence.completion import completions
+from runbook_tui.evidence.filters import (
+    FilterError,
+    SpanFilter,
+    filter_spans,
+    filter_values,
+    parse_filter,
+)
 from runbook_tui.evidence.inbox import Inbox, InboxTakenError, Received, inbox_path
 from runbook_tui.evidence.incidents import IncidentRow, IncidentTable, JournalRow
 from runbook_tui.evidence.lineage import (
@@ -39,6 +47,7 @@ from runbook_tui.evidence.store import Store, StoreError, default_path
 __all__ = [
     "BaselineRow",
     "BaselineTable",
+    "FilterError",
     "FlagRow",
     "Inbox",
     "InboxTakenError",
@@ -50,6 +59,7 @@ __all__ = [
     "ReceiverRow",
     "SessionRow",
     "Snapshot",
+    "SpanFilter",
     "SpanRow",
     "SpanTable",
     "Store",
@@ -57,7 +67,10 @@ __all__ = [
     "StoredCapture",
     "capture_bytes",
     "captures_of",
+    "completions",
     "default_path",
+    "filter_spans",
+    "filter_values",
     "find_row",
     "find_session",
     "forget_session",
@@ -68,6 +81,7 @@ __all__ = [
     "list_sessions",
     "note_receiver",
     "note_session",
+    "parse_filter",
     "read_findings",
     "read_receiver",
     "read_session",

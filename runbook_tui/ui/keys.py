@@ -67,6 +67,8 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("trace", "h,left", "h", "fold", "fold, or to the parent"),
     Key("trace", "z", "z", "fold_repeats", "fold or unfold repeats"),
     Key("trace", "v", "v", "payload", "whole payload"),
+    Key("trace", "f", "f", "filter", "filter", footer=True),
+    Key("trace", "F", "F", "show_all", "show all again"),
     Key("trace", "colon", ":", "goto", "go to step"),
     Key("trace", "slash", "/", "search", "search", footer=True),
     Key("trace", "n", "n", "hit(1)", "next hit"),

@@ -20,6 +20,7 @@ from runbook_tui.evidence import SpanRow, SpanTable
 from runbook_tui.ui.folding import Folding
 from runbook_tui.ui.keys import bindings
 from runbook_tui.ui.lines import TONES, Piece, Tone, fit, strip_of
+from runbook_tui.ui.picked import Picked
 from runbook_tui.ui.signs import sign
 from runbook_tui.ui.words import count, duration
 
@@ -60,6 +61,8 @@ class SpanTree(ScrollView, can_focus=True):
         self._unfolded_ids: set[str] = set()
         """Ids of the first spans of runs that were unfolded by hand."""
         self.folding = Folding(0)
+        self.picked: Picked | None = None
+        """The rows that a filter lets through, while there is one."""
         self._rows: dict[int, SpanRow] = {}
         self._flags: dict[int, list[str]] = {}
         self._repeats: dict[int, int] = {}
@@ -93,9 +96,9 @@ class SpanTree(ScrollView, can_focus=True):
             self.open(table)
             return
         top = self.scroll_offset.y
-        on_screen = range(top, min(top + self.size.height, self.folding.visible))
-        shown = [row for line in on_screen if (row := self._row(self.folding.position_at(line))) is not None]
-        here, line = self.row, self.folding.row_of(self.position)
+        on_screen = range(top, min(top + self.size.height, self.shown.visible))
+        shown = [row for line in on_screen if (row := self._row(self.shown.position_at(line))) is not None]
+        here, line = self.row, self.shown.row_of(self.position)
         anchor = here if here is not None and line in on_screen else next(iter(shown), None)
         offset = (line if anchor is here else top) - top
         self._read(table)
@@ -107,7 +110,7 @@ class SpanTree(ScrollView, can_focus=True):
         self._measure()
         self.set_reactive(SpanTree.position, place)
         if held is not None:
-            self.scroll_to(y=self.folding.row_of(held) - offset, animate=False, immediate=True)
+            self.scroll_to(y=self.shown.row_of(held) - offset, animate=False, immediate=True)
         self.refresh()
 
     def _fold_again(self, shown: set[str]) -> None:
@@ -141,13 +144,31 @@ class SpanTree(ScrollView, can_focus=True):
         """Names of the flags on a row."""
         return self._flags.get(position, [])
 
-    def shows(self, position: int) -> bool:  # noqa: ARG002
-        """Whether a row can be gone to without changing what is shown."""
-        return True
+    @property
+    def shown(self) -> Folding | Picked:
+        """Which rows are on screen: those that were picked, else all that are not folded away."""
+        return self.folding if self.picked is None else self.picked
+
+    def shows(self, position: int) -> bool:
+        """Whether a row can be gone to without showing others than those that were picked."""
+        return self.picked is None or position in self.picked
+
+    def pick(self, positions: list[int] | None) -> None:
+        """Show these rows alone, without the tree; None shows the tree again."""
+        self.picked = None if positions is None else Picked(positions)
+        if self.picked is not None and self.picked.visible:
+            self.position = self.picked.position_at(self.picked.row_of(self.position))
+        else:
+            self.folding.reveal(self.position)
+        self._measure()
+        self.call_after_refresh(self._reveal)
+        self.refresh()
 
     def go(self, position: int) -> None:
         """Put the cursor on a span, unfolding what hides it."""
-        self.folding.reveal(position)
+        if not self.shows(position):
+            self.picked = None
+        self.shown.reveal(position)
         self._measure()
         self.position = position
         self._reveal()
@@ -160,7 +181,7 @@ class SpanTree(ScrollView, can_focus=True):
         self.refresh()
 
     def _measure(self) -> None:
-        self.virtual_size = Size(self.size.width, self.folding.visible)
+        self.virtual_size = Size(self.size.width, self.shown.visible)
 
     def _row(self, position: int) -> SpanRow | None:
         if self._table is None or not 0 <= position < self._table.count:
@@ -177,9 +198,9 @@ class SpanTree(ScrollView, can_focus=True):
         """Draw one row."""
         width = self.size.width
         at = y + self.scroll_offset.y
-        if at >= self.folding.visible:
+        if at >= self.shown.visible:
             return Strip.blank(width, self.rich_style)
-        position = self.folding.position_at(at)
+        position = self.shown.position_at(at)
         row = self._row(position)
         if row is None:
             return Strip.blank(width, self.rich_style)
@@ -193,6 +214,8 @@ class SpanTree(ScrollView, can_focus=True):
             figures += f" {count(row.input_tokens):>5}"
         flags = f" {sign('flag')} {' '.join(names)}" if names else ""
         indent = "  " * min(row.depth, _DEEPEST) + (f"({row.depth}) " if row.depth > _DEEPEST else "")
+        if self.picked is not None:
+            return self._flat(row, width, figures, flags)
         fold = "  "
         repeats = self._repeats.get(row.position) if self.folding.is_folded(row.position) else None
         if repeats is not None:
@@ -221,6 +244,22 @@ class SpanTree(ScrollView, can_focus=True):
             Piece(figures + " ", "dim"),
         ]
 
+    def _flat(self, row: SpanRow, width: int, figures: str, flags: str) -> list[Piece]:
+        """A row without the tree around it; where it hangs is said above."""
+        number = f"{row.step:>4} " if row.step is not None else "     "
+        label = f"{row.kind} {row.label}"
+        room = width - cell_len(figures) - 3
+        shown_flags = fit(flags, min(cell_len(flags), max(room // 2, 8))) if flags else ""
+        text = fit(label, max(room - cell_len(number) - cell_len(shown_flags), 4))
+        tone: Tone = "danger" if row.status == "error" else "text"
+        return [
+            self._lead(row),
+            Piece(number, "strong"),
+            Piece(text, tone),
+            Piece(shown_flags, "flag"),
+            Piece(figures + " ", "dim"),
+        ]
+
     def _lead(self, row: SpanRow) -> Piece:
         """Two signs: what the row is in the story, and whether it is marked or an orphan."""
         beside = sign("mark") if row.span_id in self.marks else "?" if row.orphan else " "
@@ -243,30 +282,34 @@ class SpanTree(ScrollView, can_focus=True):
         self._reveal()
 
     def _reveal(self) -> None:
-        row = self.folding.row_of(self.position)
+        row = self.shown.row_of(self.position)
         self.scroll_to_region(Region(0, row, 1, 1), animate=False, immediate=True)
 
     def _to_row(self, row: int) -> None:
-        if self.folding.visible:
-            self.position = self.folding.position_at(min(max(row, 0), self.folding.visible - 1))
+        if self.shown.visible:
+            self.position = self.shown.position_at(min(max(row, 0), self.shown.visible - 1))
             self._reveal()
 
     def action_move(self, by: int) -> None:
         """Up or down."""
-        self._to_row(self.folding.row_of(self.position) + by)
+        self._to_row(self.shown.row_of(self.position) + by)
 
     def action_page(self, by: int) -> None:
         """A page up or down."""
-        self._to_row(self.folding.row_of(self.position) + by * max(self.size.height - 1, 1))
+        self._to_row(self.shown.row_of(self.position) + by * max(self.size.height - 1, 1))
 
     def action_edge(self, to: int) -> None:
         """To the first or the last row."""
-        self._to_row(0 if to < 0 else self.folding.visible - 1)
+        self._to_row(0 if to < 0 else self.shown.visible - 1)
 
     def unfold(self) -> None:
         """Show what is below the cursor; on an unfolded row go to its first child."""
         row = self.row
-        if row is None or not (row.has_children or self.folding.is_folded(row.position)):
+        if (
+            self.picked is not None
+            or row is None
+            or not (row.has_children or self.folding.is_folded(row.position))
+        ):
             return
         if self.folding.is_folded(row.position):
             self._folded_ids.discard(row.span_id)
@@ -280,7 +323,7 @@ class SpanTree(ScrollView, can_focus=True):
     def fold(self) -> None:
         """Hide what is below the cursor; on a folded row or a leaf go to the parent."""
         row = self.row
-        if row is None:
+        if row is None or self.picked is not None:
             return
         run = next((first for first, last in self._repeats.items() if first <= row.position <= last), None)
         if run is not None and not self.folding.is_folded(run):
@@ -301,6 +344,8 @@ class SpanTree(ScrollView, can_focus=True):
 
     def fold_repeats(self) -> None:
         """Fold all runs of alike rows, or unfold them where they are folded."""
+        if self.picked is not None:
+            return
         folded = [first for first in self._repeats if self.folding.is_folded(first)]
         if folded:
             self.folding.unfold_all(folded)

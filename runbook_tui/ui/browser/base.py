@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich.cells import cell_len
 from textual import on
 from textual.content import Content
@@ -9,7 +11,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from runbook_tui.evidence import FlagRow, Snapshot, SpanRow, SpanTable
+from runbook_tui.evidence import FlagRow, Snapshot, SpanRow, SpanTable, Store
 from runbook_tui.incident import Response
 from runbook_tui.ui.browser.detail import Detail
 from runbook_tui.ui.browser.history import History
@@ -21,9 +23,12 @@ from runbook_tui.ui.rows import Row, RowList
 from runbook_tui.ui.signs import sign
 from runbook_tui.ui.span_detail import TABS, Tab, detail_rows
 from runbook_tui.ui.span_tree import SpanTree
-from runbook_tui.ui.words import duration
+from runbook_tui.ui.words import duration, one_line
 
 __all__ = ["Browser"]
+
+
+_ABOVE: Final = 6
 
 
 class Browser(RoomView):
@@ -38,7 +43,7 @@ class Browser(RoomView):
         self._read()
 
     def _read(self) -> None:
-        self.table = SpanTable(self._snapshot.store, self.response.session.id)
+        self.table = SpanTable(self._snapshot.store, self.response.session_id)
         self.flags: dict[int, list[FlagRow]] = {}
         for flag in self.table.flags():
             self.flags.setdefault(flag.position, []).append(flag)
@@ -55,6 +60,11 @@ class Browser(RoomView):
     def on_unmount(self) -> None:
         """Let go of the snapshot."""
         self._snapshot.close()
+
+    @property
+    def table_store(self) -> Store:
+        """The store as it stood when the spans on screen were read."""
+        return self._snapshot.store
 
     @property
     def spans(self) -> SpanTree:
@@ -102,6 +112,15 @@ class Browser(RoomView):
             return False
         self.jump(position)
         return True
+
+    def path(self) -> str:
+        """The spans above the one under the cursor, the nearest few, as one line."""
+        names: list[str] = []
+        row = self.row
+        while row is not None and row.parent >= 0 and len(names) <= _ABOVE:
+            row = self.table.row(row.parent)
+            names.append("…" if len(names) == _ABOVE else one_line(row.label, 40) if row else "")
+        return " > ".join(reversed(names))
 
     def say(self, text: str, *, seconds: float = 4) -> None:
         """The one line that tells what a key did."""
@@ -153,6 +172,7 @@ class Browser(RoomView):
         said = f" {number}{kind}{row.label}  {status}  {duration(row.duration_ms)}".rstrip()
         head = Content(fit(said, min(cell_len(said), room))) + Content.styled(f"  {reason}", "$text-warning")
         title.update(Content("\n").join([head, tabs]))
+        self.lead_again()
 
     def reason(self, span_id: str) -> str:
         """Why this span is worth reading, in two words."""

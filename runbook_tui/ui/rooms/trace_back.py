@@ -14,6 +14,7 @@ from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import Room
 from runbook_tui.ui.browser.comparing import Comparing
 from runbook_tui.ui.browser.detail import Detail
+from runbook_tui.ui.browser.filtering import Filtering
 from runbook_tui.ui.browser.following import Following
 from runbook_tui.ui.browser.marking import Marking
 from runbook_tui.ui.keys import Pane, bindings
@@ -24,7 +25,7 @@ from runbook_tui.ui.span_tree import SpanTree
 __all__ = ["TraceBackRoom"]
 
 
-class TraceBackRoom(Following, Comparing, Marking):
+class TraceBackRoom(Following, Filtering, Comparing, Marking):
     """Room 4."""
 
     ROOM: ClassVar[Room] = "trace_back"
@@ -59,6 +60,8 @@ class TraceBackRoom(Following, Comparing, Marking):
 
     def lead(self) -> tuple[str, Tone]:
         """What is marked, or where to start."""
+        if (filtered := self.filter_words()) is not None:
+            return f"{filtered}\n{self.path()}", "text"
         state = self.response.state
         counts = self._counts()
         if state.origin is not None:

@@ -1,0 +1,193 @@
+"""One line that says which spans to show: `kind:tool tool:refund flag: >2s tokens>1000 some text`.
+
+Terms are combined with and; `a,b` is either of two values, `-` before a term turns it round. What is a word and no
+term is looked for in the spans' texts. Everything else is answered by the table of spans alone, at any size.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sqlite3
+from typing import Any, Final
+
+import msgspec
+
+from runbook_tui.evidence.payloads import search_payloads
+from runbook_tui.evidence.store import Store
+from runbook_tui.trace import RunbookError
+from runbook_tui.trace.words import FLAGS
+
+__all__ = ["FIELDS", "FilterError", "SpanFilter", "filter_spans", "filter_values", "parse_filter"]
+
+FIELDS: Final = ("kind", "agent", "tool", "flag", "status", "step", "name", "text", "took", "tokens", "cost")
+"""What can be asked for, as written before the colon."""
+
+_LIKE: Final = {"agent": "agent", "tool": "tool", "name": "name"}
+_FIGURES: Final = {
+    "took": "(case when end_ns >= start_ns then (end_ns - start_ns) / 1e6 end)",
+    "tokens": "(case when input_tokens is null and output_tokens is null then null"
+    " else coalesce(input_tokens, 0) + coalesce(output_tokens, 0) end)",
+    "cost": "cost_usd",
+    "step": "step",
+}
+_COMPARED: Final = re.compile(r"(?P<field>[a-z]*)(?P<how>>=|<=|>|<)(?P<value>.+)")
+_NAMED: Final = re.compile(r"(?P<field>[a-z]+):(?P<value>.*)", re.DOTALL)
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
+_MS: Final = {"ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6}
+
+
+class FilterError(RunbookError):
+    """A term that means nothing."""
+
+
+class SpanFilter(msgspec.Struct, frozen=True):
+    """A filter that was understood."""
+
+    line: str
+    where: str
+    """SQL over the table of spans; every value in it is bound."""
+    values: dict[str, Any]
+    texts: tuple[tuple[str, bool], ...]
+    """Texts to be found, and whether they must be absent."""
+
+
+def parse_filter(line: str) -> SpanFilter:
+    """Understand a line.
+
+    Raises:
+        FilterError: a term names no field, or its value is none.
+    """
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise FilterError("not a filter", line, "close the quotes") from error
+    clauses: list[str] = []
+    values: dict[str, Any] = {}
+    texts: list[tuple[str, bool]] = []
+    for word in words:
+        absent = len(word) > 1 and word[0] == "-"
+        term = word[1:] if absent else word
+        if (text := _text_of(term)) is not None:
+            texts.append((text, absent))
+            continue
+        clause, bound = _clause(term, len(clauses))
+        clauses.append(f"not coalesce({clause}, 0)" if absent else f"({clause})")
+        values.update(bound)
+    return SpanFilter(line.strip(), " and ".join(clauses) or "1", values, tuple(texts))
+
+
+def _text_of(term: str) -> str | None:
+    """The text a term looks for; None for a term of the table."""
+    if term.startswith("text:"):
+        return term.removeprefix("text:")
+    named = _NAMED.fullmatch(term)
+    if (named and named["field"] in FIELDS) or _COMPARED.fullmatch(term):
+        return None
+    return term
+
+
+def _clause(term: str, number: int) -> tuple[str, dict[str, Any]]:
+    compared = _COMPARED.fullmatch(term)
+    if compared:
+        return _comparison(term, compared["field"] or "took", compared["how"], compared["value"], number)
+    named = _NAMED.fullmatch(term)
+    assert named is not None
+    field, value = named["field"], named["value"]
+    if field in _FIGURES:
+        return _range(term, field, value, number)
+    choices = [choice for choice in value.split(",") if choice]
+    keys = {f"v{number}_{at}": choice for at, choice in enumerate(choices)}
+    if field == "flag":
+        return _flagged(keys)
+    if not choices:
+        return (f"{field} is not null", {})
+    if field in _LIKE:
+        bound = {key: f"%{_escaped(choice)}%" for key, choice in keys.items()}
+        return (" or ".join(f"{_LIKE[field]} like :{key} escape '\\'" for key in bound), bound)
+    return (f"{field} in ({', '.join(f':{key}' for key in keys)})", {k: v.lower() for k, v in keys.items()})
+
+
+def _flagged(keys: dict[str, str]) -> tuple[str, dict[str, Any]]:
+    any_of = " or ".join(f"flag like :{key} escape '\\'" for key in keys)
+    named = f" and ({any_of})" if any_of else ""
+    bound = {key: f"%{_escaped(choice)}%" for key, choice in keys.items()}
+    return (f"position in (select position from flag where sid = :sid{named})", bound)
+
+
+def _comparison(term: str, field: str, how: str, value: str, number: int) -> tuple[str, dict[str, Any]]:
+    if field not in _FIGURES:
+        fields = ", ".join(_FIGURES)
+        raise FilterError("cannot be compared", term, f"compare one of {fields}, or write >2s")
+    key = f"v{number}"
+    return (f"{_FIGURES[field]} {how} :{key}", {key: _figure(term, field, value)})
+
+
+def _range(term: str, field: str, value: str, number: int) -> tuple[str, dict[str, Any]]:
+    first, _, last = value.partition("-")
+    low, high = _figure(term, field, first), _figure(term, field, last or first)
+    return (
+        f"{_FIGURES[field]} between :v{number}a and :v{number}b",
+        {f"v{number}a": low, f"v{number}b": high},
+    )
+
+
+def _figure(term: str, field: str, text: str) -> float:
+    duration = _DURATION.fullmatch(text)
+    if field == "took" and duration:
+        return float(duration[1]) * _MS[duration[2]]
+    try:
+        number = float(text.removeprefix("$").replace("k", "000") if field != "took" else "no unit")
+    except ValueError:
+        example = {"took": "took>2s", "step": "step:3-9", "tokens": "tokens>1000", "cost": "cost>0.01"}[field]
+        raise FilterError("no figure", term, f"write it as {example}") from None
+    return number
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def filter_spans(store: Store, session_id: str, wanted: SpanFilter) -> list[int]:
+    """Positions of the spans that the filter lets through, in order."""
+    row = store.connection.execute("select sid from session where id = ?", (session_id,)).fetchone()
+    if row is None:
+        return []
+    sid = int(row[0])
+    found: list[int] = [
+        position
+        for (position,) in _quick(store.connection).execute(
+            f"select position from span where sid = :sid and {wanted.where} order by position",
+            {"sid": sid, **wanted.values},
+        )
+    ]
+    for text, absent in wanted.texts:
+        if not found:
+            break
+        has = set(search_payloads(store.connection, sid, text))
+        found = [position for position in found if (position in has) is not absent]
+    return found
+
+
+def _quick(connection: sqlite3.Connection) -> sqlite3.Cursor:
+    cursor = connection.cursor()
+    cursor.row_factory = None  # plain tuples: a hundred thousand positions and nothing else
+    return cursor
+
+
+def filter_values(store: Store, session_id: str) -> dict[str, tuple[str, ...]]:
+    """What each field can be asked for in this session, for completion."""
+    row = store.connection.execute("select sid from session where id = ?", (session_id,)).fetchone()
+    sid = row[0] if row else -1
+    known = {
+        field: tuple(
+            str(value)
+            for (value,) in _quick(store.connection).execute(
+                f"select distinct {field} from span where sid = ? and {field} is not null order by 1 limit 50",
+                (sid,),
+            )
+        )
+        for field in ("kind", "agent", "tool", "status")
+    }
+    flags = {row[0] for row in store.connection.execute("select flag from flag where sid = ?", (sid,))}
+    return {**known, "flag": tuple(flag for flag in FLAGS if flag in flags)}
