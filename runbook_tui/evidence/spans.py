@@ -135,6 +135,10 @@ class SpanTable:
         row = self.row_of_span(span_id)
         return (-1, 0) if row is None else (row.step or 0, row.start_ns or 0)
 
+    def last_step(self) -> int:
+        """The highest step number; 0 where there is no step."""
+        return self._one("select max(step) from span where sid = ? and position >= ?", 0) or 0
+
     def longest_step_ms(self) -> float:
         """Milliseconds of the longest step; 0 where none has both times."""
         found = self._db.execute(

@@ -6,9 +6,9 @@ shown at once, and diagnosed by a process of its own meanwhile.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from contextlib import redirect_stderr
+import pickle
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -106,27 +106,16 @@ def prepare_apart(path: Path, playbooks: Playbooks, incident_id: str) -> Prepare
         found = prepare(store, playbooks, incident_id)
         if found.spans:
             return found
-        apart = multiprocessing.get_context("spawn").Process(
-            target=_prepare_in, args=(path, playbooks, incident_id), daemon=True
-        )
-        apart.start()
-        apart.join()
-        if apart.exitcode:
-            what = f"the diagnosis ended with status {apart.exitcode}"
+        task = pickle.dumps((path, playbooks, incident_id))
+        # Not multiprocessing: it hands on standard error, which the screens have put aside.
+        command = [sys.executable, "-m", "runbook_tui.incident.apart"]
+        ended = subprocess.run(command, input=task, capture_output=True, check=False)  # noqa: S603
+        if ended.returncode:
+            what = f"the diagnosis ended with status {ended.returncode}"
             raise RunbookError(
                 what, incident_id, "there may be too little memory; the spans can be read all the same"
             )
         return prepare(store, playbooks, incident_id)
-
-
-def _prepare_in(path: Path, playbooks: Playbooks, incident_id: str) -> None:
-    # A traceback would be written across the screens; the exit status says enough.
-    with (
-        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
-        redirect_stderr(nowhere),
-        Store(path) as store,
-    ):
-        prepare(store, playbooks, incident_id, wait=True)
 
 
 def _nothing_yet(listed: SessionRow) -> Findings:

@@ -194,6 +194,17 @@ class Response:
             assert self._session is not None
         return self._session
 
+    def whole(self) -> SessionTrace:
+        """The session from any thread; one that is large comes into memory here, and goes when the caller lets go of it."""
+        if self._session is not None:
+            return self._session
+        with Store(self.store.path) as store:
+            found = read_session(store, self.session_id)
+        assert found is not None
+        if len(found.spans) < LARGE:
+            self._session = found
+        return found
+
     @property
     def baseline(self) -> tuple[SessionTrace, ...]:
         """The good runs, whole; read when they are first asked for."""

@@ -51,6 +51,7 @@ class IncidentScreen(Screen[None]):
         self._counted = self._shown
         self._diagnosed_at = monotonic()
         self._cost = 0.0
+        self._diagnosing = False
         self._stop: StopWatch | None = None
 
     def compose(self) -> ComposeResult:
@@ -137,10 +138,11 @@ class IncidentScreen(Screen[None]):
             self._shown = self._counted
             if self.view is not None:
                 self.view.show_news()
-        if self._shown != self.response.diagnosed_spans:
+        if self._shown != self.response.diagnosed_spans and not self._diagnosing:
             rested = monotonic() - self._diagnosed_at
             if rested >= (1.0 if paused else max(_DIAGNOSED_EVERY_S, _SHARE * self._cost)):
                 self._diagnosed_at = monotonic()
+                self._diagnosing = True
                 self._diagnose()
 
     def _stored_spans(self) -> int:
@@ -160,6 +162,7 @@ class IncidentScreen(Screen[None]):
         if event.worker.group != "diagnose":
             return
         event.stop()
+        self._diagnosing = not event.worker.is_finished
         if event.state is WorkerState.SUCCESS and event.worker.result is not None and not self._live.frozen:
             self.response.take_in(event.worker.result)
             self.show_change()
@@ -182,7 +185,8 @@ class IncidentScreen(Screen[None]):
             return
         entered = self.response.state.visits.get(self._here)
         taken = elapsed(entered, self.response.clock()).removeprefix("+")
-        right = [self._live.told(), f"in this room {taken}" if taken else ""]
+        diagnosing = "" if self.response.diagnosed_spans else "being diagnosed: flags follow"
+        right = [diagnosing or self._live.told(), f"in this room {taken}" if taken else ""]
         self.query_one(KeysLine).show(*view.PANES, right="  ".join(filter(None, right)))
 
     def _frame(self) -> None:

@@ -47,7 +47,7 @@ class Comparing(Browser):
         self._ask_for_good()
 
     def _ask_for_good(self) -> None:
-        session = self.response.session.id
+        session = self.response.session_id
         kept = {good.id for good in self.response.baseline}
         agent = self.response.state.agent
         listed = list_sessions(self.response.store, limit=_LOOKED_AT)
@@ -104,7 +104,7 @@ class Comparing(Browser):
 
     @work(exclusive=True, group="compare")
     async def _compare(self, good: SessionTrace) -> None:
-        session = self.response.session
+        session = await asyncio.to_thread(self.response.whole)
         found = await asyncio.to_thread(put_beside, session, good)
 
         def after(span_id: str | None) -> None:

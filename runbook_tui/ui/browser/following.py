@@ -78,16 +78,16 @@ class Following(Searching):
 
     @work(exclusive=True, group="follow")
     async def _follow(self, value: str, *, forward: bool) -> None:
-        found = await asyncio.to_thread(follow, self.response.session, value)
+        found = await asyncio.to_thread(lambda: follow(self.response.whole(), value))
         (self._to_uses if forward else self._to_first)(found)
 
     @work(exclusive=True, group="follow")
     async def _causes(self, span_id: str) -> None:
-        session = self.response.session
-        found = await asyncio.to_thread(causes_of, session, span_id)
+        found = await asyncio.to_thread(lambda: causes_of(self.response.whole(), span_id))
         if not found:
-            step = await asyncio.to_thread(session.step_of, span_id)
-            self.say("This is no step: put the cursor on one." if step is None else "This is the first step.")
+            row = self.table.row_of_span(span_id)
+            is_step = row is not None and row.step is not None
+            self.say("This is the first step." if is_step else "This is no step: put the cursor on one.")
             return
         first, *others = found
         more = f" It also rests on step {', '.join(str(edge.step) for edge in others[:4])}." if others else ""
@@ -96,7 +96,7 @@ class Following(Searching):
 
     @work(exclusive=True, group="follow")
     async def _uses(self, span_id: str) -> None:
-        found = await asyncio.to_thread(uses_of, self.response.session, span_id)
+        found = await asyncio.to_thread(lambda: uses_of(self.response.whole(), span_id))
         if not found:
             self.say("Nothing in this trace is known to rest on this step.")
             return

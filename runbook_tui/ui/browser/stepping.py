@@ -56,8 +56,7 @@ class Stepping(Browser):
         def check(values: dict[str, str]) -> str | None:
             number = values["step"].strip()
             if not number.isdecimal() or self.table.position_of_step(int(number)) is None:
-                last = self.response.session.steps[-1].number if self.response.session.steps else 0
-                return f"no step {number}; the last one is {last}"
+                return f"no step {number}; the last one is {self.table.last_step()}"
             return None
 
         def after(values: dict[str, str] | None) -> None:

@@ -82,6 +82,8 @@ class TraceBackRoom(Following, Filtering, Comparing, Marking):
             f" on {counted(flagged, 'span')}" if flagged else ""
         )
         steps = counted(self.response.findings.session.steps, "step")
+        if not self.response.diagnosed_spans:
+            flags = "being diagnosed"
         return f"{steps} · {flags} · {counted(self.table.count, 'span')}{folded}"
 
     def update_room(self) -> None:
