@@ -72,6 +72,12 @@ def make_llm(
     return make_span(number, **{**given, **fields})
 
 
+def make_turn(number: int, text: str, **fields: Any) -> Span:
+    """What a user says in a dialogue."""
+    given: dict[str, Any] = {"kind": "user", "input_messages": (Message("user", (Part("text", text),)),)}
+    return make_span(number, **{**given, **fields})
+
+
 def make_session(*spans: Span, session_id: str = "session-1") -> SessionTrace:
     """A session of these spans."""
     return build_session(session_id, "test", spans)

@@ -1,52 +1,63 @@
 """What a step's own words and acts say about how early it should be read.
 
-One table of weights, for LLM calls and user turns. They are rounded by hand from a conditional-logit fit on 78
-annotated failed sessions of three kinds (group chats, orchestrated teams, dialogues with a user), without any
-weight for the position of a step: those did not carry over from one kind to another. The weights that hold in
-dialogues alone were adjusted by hand on twelve sessions. This very table was not cross-validated; fuller fits,
-left-one-out, put the annotated step first in 10 to 45 % and among the first five in 37 to 94 %, depending on the
-kind. `benchmarks/diagnosis.py` prints the figures on the sessions it was made from, which are higher.
+One table of weights, for LLM calls and user turns: a conditional-logit fit, shrunk towards nought and rounded to
+0.05, on 78 annotated failed sessions of three kinds (47 group chats, 19 orchestrated teams, 12 dialogues with a
+user). No trait is the place of a step, and none knows an agent, a tool or an answer by name: of steps that show the
+same, the earlier is read first. Where the annotated step stands when sessions are read in this order, in percent
+(first, among the first three, the first five; share of the session read up to it):
+
+=========================================  ================  ================  ================
+the weights are fitted and rounded         group chats       teams             dialogues
+=========================================  ================  ================  ================
+without the session that is judged         55 / 83 / 96, 24  16 / 42 / 68, 21  33 / 50 / 67, 12
+without the half it is in (20 halvings)    54 / 83 / 95, 24  14 / 49 / 65, 22  30 / 50 / 63, 16
+without any session of its kind            49 / 83 / 98, 24  16 / 42 / 58, 21  17 / 33 / 42, 25
+=========================================  ================  ================  ================
+
+The traits themselves were chosen with all 78 in view, those of dialogues on twelve sessions only; expect less
+elsewhere. `benchmarks/diagnosis.py` prints the figures of the table as it stands on sessions at hand.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
 from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.dialogue import Dialogue
 from runbook_tui.diagnosis.flags.empty_result import is_empty
 from runbook_tui.diagnosis.known import entities, numbers
+from runbook_tui.diagnosis.shape import shape_of, writes_code
 from runbook_tui.trace import Evidence, Step
 
-__all__ = ["Content", "read_content", "shape_of"]
+__all__ = ["WEIGHTS", "Content", "read_content"]
 
-Shape = Literal["dialogue", "orchestrated", "group", "single"]
-
-_BASE: Final = {"llm": 0.3, "user": 0.2}
-_NUMBER: Final = 0.7
-_NEW: Final = 0.5
-_NEW_EACH: Final = 0.33
-_ACTS: Final = 0.4
-_CODE: Final = 0.5
-_CHANGES: Final = 0.5
-_CHANGES_IN_DIALOGUE: Final = 0.5
-_TROUBLE_AFTER: Final = 0.4
-_TROUBLE_AFTER_IN_DIALOGUE: Final = 0.35
-_ASKS: Final = 0.25
-_CLAIMS: Final = 0.25
-_RETELLS_IN_DIALOGUE: Final = 0.2
-_HEDGES: Final = 0.2
-_VERIFIES: Final = 0.25
-_REPEATS: Final = 0.25
-_SHORT: Final = -0.6
-_RETELLS: Final = -0.5
-_OPENS: Final = -0.45
-_COORDINATES: Final = -0.25
-_AFTER_TROUBLE: Final = -0.25
+WEIGHTS: Final[dict[str, float]] = {
+    # what kind of step it is
+    "speaks": 0.25,
+    "asks": 0.4,
+    # what it says
+    "figure": 0.75,
+    "new": 0.55,
+    "hedges": 0.25,
+    "replans": 0.75,
+    "short": -0.55,
+    # what it does
+    "calls": 0.05,
+    "code": 0.8,
+    "changes": 0.9,
+    # where it stands
+    "takes over": 0.9,
+    "trouble": 0.4,
+    "coordinates": -0.15,
+    # in a dialogue with a user
+    "decides": 1.15,
+    "proposes": -0.45,
+    "unagreed": 0.4,
+}
+"""The weight of each trait; a step's score is the sum over the traits it shows."""
 
 _HEDGING: Final = re.compile(
     r"(?i)\b(assum\w+|presum\w+|hypothetical\w*|simulat\w+|cannot (?:access|verify)|unable to|placeholder|likely|"
@@ -57,139 +68,100 @@ _HEDGES_BEGIN: Final = (
     *("for the", "for demo", "let's", "lets", "estimate", "not able", "without access", "example"),
 )
 """Beginnings that every hedge has one of; looking for them is cheaper than matching."""
-_VERIFYING: Final = re.compile(r"(?i)\b(verified|verify|correct|confirmed|accurate|consistent)\b")
-_CLAIMING: Final = re.compile(
-    r"(?i)\b(none|only|all|every|available|cheapest|lowest|highest|total|there are|currently)\b"
-)
-_WRITES_CODE: Final = re.compile(r"```|\bdef \w+\(|\bimport \w+")
+_REPLANNING: Final = re.compile(r"(?i)\b(?:stalled|re-?plan\w*|(?:new|revised|updated) plan)\b")
+_OPENING: Final = 300
+"""A step says that it plans anew in its first lines; further on the words are about something else."""
 _TROUBLE: Final = ("traceback", "error:", "exception", "failed", "not found", "invalid")
 _EXIT_CODE: Final = re.compile(r"exitcode: [1-9]")
-_DIGIT: Final = re.compile(r"\d")
+_FIGURE: Final = re.compile(r"\d[\d.,]*")
 _SHORT_BELOW: Final = 40
-_HUB_SHARE: Final = 0.4
-_HUB_RETURNS: Final = 0.7
-_FEWEST_TURNS: Final = 3
 
 
 class Content(msgspec.Struct):
     """What speaks for reading a step early."""
 
-    score: float
+    traits: dict[str, str]
+    """The traits it shows, by their name in the table, each with the sentence that says what was seen."""
     reasons: list[Evidence]
 
-
-def shape_of(case: Case) -> tuple[Shape, str | None]:
-    """How the session is built, and its coordinating agent; from structure alone, never from names.
-
-    A dialogue has several user turns. An orchestrated session has one agent that speaks most and comes
-    back after nearly everybody else's turn; a group has several agents and no such one.
-    """
-    if sum(step.kind == "user" for step in case.session.steps) >= _FEWEST_TURNS:
-        return "dialogue", None
-    speakers = [step.span.agent for step in case.llm_steps]
-    if len(set(speakers)) < 2:
-        return "single", None
-    hub, turns = Counter(speakers).most_common(1)[0]
-    others = [at for at, name in enumerate(speakers[:-1]) if name != hub]
-    returns = sum(speakers[at + 1] == hub for at in others)
-    if others and turns >= _HUB_SHARE * len(speakers) and returns >= _HUB_RETURNS * len(others):
-        return "orchestrated", hub
-    return "group", None
+    @property
+    def score(self) -> float:
+        """The sum of the weights of its traits."""
+        return sum(WEIGHTS[trait] for trait in self.traits)
 
 
 def read_content(case: Case) -> list[Content]:
     """One entry a step, in causal order; steps that only report score 0 and give no reason."""
     shape, hub = shape_of(case)
+    dialogue = Dialogue() if shape == "dialogue" else None
     seen = set(_values(f"{case.task or ''}\n{case.instructions}"))
-    said_before: set[str] = set()
+    last = case.llm_steps[-1].index if case.llm_steps else -1
     found: list[Content] = []
-    opened = False
     for step in case.session.steps:
         text = _said(step)
         values = set(_values(text))
-        content = Content(_BASE.get(step.kind, 0.0), [])
-        if step.kind == "user" and shape == "dialogue":
-            _add(case, step, content, _ASKS, "the user's turn: what was asked for here")
-        if step.kind == "llm":
-            _acts(case, step, text, content, dialogue=shape == "dialogue")
-            _words(case, step, text, values - seen, content)
-            if shape == "dialogue":
-                _claims(case, step, text, content)
-            _place(case, step, content, opened=opened, coordinates=hub is not None and step.span.agent == hub)
-            if text.strip() and text.strip() in said_before:
-                _add(case, step, content, _REPEATS, "says word for word what was said before")
-            said_before.add(text.strip())
-            opened = True
-            _neighbours(case, step, content, dialogue=shape == "dialogue")
+        traits: dict[str, str] = {}
+        if step.kind == "user":
+            traits["asks"] = "the user's turn: what was asked for here" if dialogue else ""
+            if dialogue and (words := dialogue.user_says(text)) and step.index < last:
+                traits["decides"] = f'the user decides what is to be done: "{words}"'
+        elif step.kind == "llm":
+            traits["speaks"] = ""
+            traits |= _words(text, values - seen)
+            traits |= _acts(case, step, dialogue)
+            traits |= _place(case, step, coordinates=hub is not None and step.span.agent == hub)
         seen |= values
-        found.append(content)
+        found.append(Content(traits, [case.evidence(said, step) for said in traits.values() if said]))
     return found
 
 
-def _add(case: Case, step: Step, content: Content, weight: float, reason: str) -> None:
-    content.score += weight
-    content.reasons.append(case.evidence(reason, step))
+def _words(text: str, new: set[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if new:
+        shown = ", ".join(sorted(new)[:3])
+        found["new"] = f"brings in {len(new)} values seen nowhere before: {shown}"
+    if figure := _FIGURE.search(text):
+        found["figure"] = "" if new else f"states a figure: {figure[0]}"
+    folded = text.lower()
+    if any(stem in folded for stem in _HEDGES_BEGIN) and (hedge := _HEDGING.search(text)):
+        found["hedges"] = f'hedges: "{hedge[0]}"'
+    if plan := _REPLANNING.search(text[:_OPENING]):
+        found["replans"] = f'gives up the plan for another: "{plan[0]}"'
+    if len(text.strip()) < _SHORT_BELOW:
+        found["short"] = ""
+    return found
 
 
-def _acts(case: Case, step: Step, text: str, content: Content, *, dialogue: bool) -> None:
+def _acts(case: Case, step: Step, dialogue: Dialogue | None) -> dict[str, str]:
+    found: dict[str, str] = {}
     names = [call.name or "a tool" for call in step.span.requested_calls]
-    code = bool(_WRITES_CODE.search(text))
     if names:
-        _add(case, step, content, _ACTS, f"acts: calls {', '.join(dict.fromkeys(names))}")
-    if code:
-        _add(case, step, content, _CODE + (0.0 if names else _ACTS), "acts: writes code")
+        found["calls"] = f"acts: calls {', '.join(dict.fromkeys(names))}"
+    if writes_code(step):
+        found["code"] = "acts: writes code"
     harmless = ("read",) if dialogue else ("read", "unknown")
     changing = [name for name in names if case.tool(name).effect not in harmless]
     if changing:
-        weight = _CHANGES + (_CHANGES_IN_DIALOGUE if dialogue else 0.0)
-        _add(case, step, content, weight, f"changes something outside: {changing[0]}")
+        found["changes"] = f"changes something outside: {changing[0]}"
+        if dialogue and not dialogue.is_agreed:
+            found["unagreed"] = f"does so without the user's consent to it: {changing[0]}"
+    if dialogue and not names and dialogue.agent_says(step.span.output_text):
+        found["proposes"] = ""
+    return found
 
 
-def _words(case: Case, step: Step, text: str, new: set[str], content: Content) -> None:
-    if _DIGIT.search(text):
-        content.score += _NUMBER
-    if new:
-        shown = ", ".join(sorted(new)[:3])
-        weight = _NEW + _NEW_EACH * math.log1p(len(new))
-        _add(case, step, content, weight, f"brings in {len(new)} values seen nowhere before: {shown}")
-    folded = text.lower()
-    if any(stem in folded for stem in _HEDGES_BEGIN) and (hedge := _HEDGING.search(text)):
-        _add(case, step, content, _HEDGES, f'hedges: "{hedge[0]}"')
-    if not new and (claim := _VERIFYING.search(text)):
-        _add(case, step, content, _VERIFIES, f'says "{claim[0]}" with nothing new to support it')
-    if len(text.strip()) < _SHORT_BELOW:
-        content.score += _SHORT
-
-
-def _claims(case: Case, step: Step, text: str, content: Content) -> None:
-    """What an agent tells its user of what it found."""
-    if step.span.requested_calls:
-        return
-    before = case.session.steps[step.index - 1] if step.index else None
-    if before is not None and before.span.tool is not None:
-        content.score += _RETELLS_IN_DIALOGUE
-    if claim := _CLAIMING.search(text):
-        _add(case, step, content, _CLAIMS, f'tells the user what there is: "{claim[0]}"')
-
-
-def _place(case: Case, step: Step, content: Content, *, opened: bool, coordinates: bool) -> None:
-    before = case.session.steps[step.index - 1] if step.index else None
-    if not opened:
-        content.score += _OPENS
+def _place(case: Case, step: Step, *, coordinates: bool) -> dict[str, str]:
+    steps = case.session.steps
+    before = steps[step.index - 1] if step.index else None
+    after = steps[step.index + 1] if step.index + 1 < len(steps) else None
+    found: dict[str, str] = {}
     if coordinates:
-        content.score += _COORDINATES
-    if before is not None and before.span.tool is not None:
-        if not step.span.requested_calls:
-            content.score += _RETELLS
-        if _is_trouble(before):
-            content.score += _AFTER_TROUBLE
-
-
-def _neighbours(case: Case, step: Step, content: Content, *, dialogue: bool) -> None:
-    after = case.session.steps[step.index + 1] if step.index + 1 < len(case.session.steps) else None
+        found["coordinates"] = ""
+    if before is not None and before.kind == "llm":
+        found["takes over"] = f"builds on what step {before.number} said, no result between them"
     if after is not None and after.span.tool is not None and _is_trouble(after):
-        weight = _TROUBLE_AFTER + (_TROUBLE_AFTER_IN_DIALOGUE if dialogue else 0.0)
-        _add(case, step, content, weight, f"right before an error or an empty result at step {after.number}")
+        found["trouble"] = f"right before an error or an empty result at step {after.number}"
+    return found
 
 
 def _is_trouble(step: Step) -> bool:

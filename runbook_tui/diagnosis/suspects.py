@@ -12,8 +12,9 @@ from typing import Final
 
 from runbook_tui.diagnosis.beside import put_beside
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.content import read_content, shape_of
+from runbook_tui.diagnosis.content import read_content
 from runbook_tui.diagnosis.known import numbers
+from runbook_tui.diagnosis.shape import shape_of
 from runbook_tui.trace import Evidence, Flag, Step, Suspect
 from runbook_tui.trace.words import FlagName
 

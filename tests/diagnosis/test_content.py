@@ -7,74 +7,75 @@ from typing import Any
 import pytest
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.content import read_content, shape_of
+from runbook_tui.diagnosis.content import Content, read_content
 from runbook_tui.playbook import Playbook
-from runbook_tui.trace import Message, Part, Span
-from tests.factories import make_llm, make_session, make_span, make_tool
+from runbook_tui.trace import Span
+from tests.factories import make_llm, make_session, make_tool, make_turn
 
-
-def turn(number: int, text: str) -> Span:
-    return make_span(number, kind="user", input_messages=(Message("user", (Part("text", text),)),))
+PLAIN = "I begin with the plan that was agreed on before."
 
 
 def speak(number: int, agent: str, text: str = "I go on with the work at hand, as it was agreed.") -> Span:
     return make_llm(number, text, agent=agent)
 
 
-@pytest.mark.parametrize(
-    ("spans", "shape"),
-    [
-        ([speak(1, "a"), speak(2, "a")], "single"),
-        ([speak(n, name) for n, name in enumerate("abcacb", 1)], "group"),
-        ([speak(n, "hub" if n % 2 else f"w{n}") for n in range(1, 10)], "orchestrated"),
-        ([span for n in range(3) for span in (turn(2 * n + 1, "hello"), speak(2 * n + 2, "a"))], "dialogue"),
-    ],
-)
-def test_the_shape_comes_from_structure(playbook: Playbook, spans: list[Span], shape: str) -> None:
-    found, hub = shape_of(Case(make_session(*spans), playbook))
-    assert found == shape
-    assert (hub is not None) == (shape == "orchestrated")
-
-
-def said(playbook: Playbook, *spans: Span) -> list[tuple[float, list[str]]]:
-    return [
-        (content.score, [reason.text for reason in content.reasons])
-        for content in read_content(Case(make_session(*spans), playbook))
-    ]
+def content(playbook: Playbook, *spans: Span) -> list[Content]:
+    return read_content(Case(make_session(*spans), playbook))
 
 
 @pytest.mark.parametrize(
-    ("fields", "reason"),
+    ("fields", "trait", "reason"),
     [
         (
             {"says": "The total is 4711 for order PO-99."},
+            "new",
             "brings in 2 values seen nowhere before: 4711, po-99",
         ),
-        ({"says": "I assume that the vendor is still the same one."}, 'hedges: "assume"'),
+        ({"says": "There are 4711 of them, as I had said before."}, "figure", ""),
+        ({"says": "I assume that the vendor is still the same one."}, "hedges", 'hedges: "assume"'),
+        ({"says": "We have stalled; here is a new plan for the same task."}, "replans", "gives up the plan"),
+        ({"says": "", "calls": [("c", "get_order", {})]}, "calls", "acts: calls get_order"),
+        ({"says": "```python\nprint(1)\n``` that should be all there is to it"}, "code", "acts: writes code"),
         (
-            {"says": "Everything is verified and all conditions are met here."},
-            'says "verified" with nothing new',
+            {"says": "", "calls": [("c", "delete_volume", {})]},
+            "changes",
+            "changes something outside: delete_volume",
         ),
-        ({"says": "", "calls": [("c", "get_order", {})]}, "acts: calls get_order"),
-        ({"says": "```python\nprint(1)\n``` that should be all there is to it"}, "acts: writes code"),
-        ({"says": "", "calls": [("c", "delete_volume", {})]}, "changes something outside: delete_volume"),
+        ({"says": "Fine."}, "short", ""),
     ],
 )
-def test_a_reason_names_what_it_saw(playbook: Playbook, fields: dict[str, Any], reason: str) -> None:
-    plain = speak(1, "a", "I begin with the plan that was agreed on before.")
-    ((_, _), (score, reasons)) = said(playbook, plain, make_llm(2, **fields))
-    assert any(text.startswith(reason) for text in reasons)
-    ((_, _), (bare, none)) = said(playbook, plain, speak(2, "a"))
-    assert none == []
-    assert score > bare or fields["says"] == "" or "verified" in reason
+def test_a_trait_is_seen_where_it_is_and_nowhere_else(
+    playbook: Playbook, fields: dict[str, Any], trait: str, reason: str
+) -> None:
+    _, shown = content(playbook, speak(1, "a", PLAIN), make_llm(2, **fields))
+    assert shown.traits[trait].startswith(reason)
+    assert not reason or any(found.text.startswith(reason) for found in shown.reasons)
+    _, bare = content(playbook, speak(1, "a", PLAIN), speak(2, "a"))
+    assert trait not in bare.traits
 
 
-def test_what_a_result_already_held_is_not_new(playbook: Playbook) -> None:
+def test_a_figure_that_is_not_new_is_named(playbook: Playbook) -> None:
     spans = (
         make_tool(1, "get_order", {}, {"total": 4711}),
         make_llm(2, "The total of this order is 4711 euros."),
     )
-    assert all("seen nowhere" not in reason for _, reasons in said(playbook, *spans) for reason in reasons)
+    _, found = content(playbook, *spans)
+    assert [reason.text for reason in found.reasons] == ["states a figure: 4711"]
+
+
+def test_a_step_builds_on_words_only_when_no_result_lies_between(playbook: Playbook) -> None:
+    at_once = content(playbook, speak(1, "a"), speak(2, "b", PLAIN))
+    assert at_once[1].traits["takes over"] == "builds on what step 1 said, no result between them"
+    after_result = content(playbook, speak(1, "a"), make_tool(2, "look", {}, {"n": 1}), speak(3, "b", PLAIN))
+    assert "takes over" not in after_result[2].traits
+    assert at_once[1].score > after_result[2].score
+
+
+def test_a_coordinator_is_read_after_those_it_sends(playbook: Playbook) -> None:
+    spans = [speak(number, "hub" if number % 2 else f"w{number}") for number in range(1, 10)]
+    found = content(playbook, *spans)
+    assert ["coordinates" in item.traits for item in found] == [number % 2 == 1 for number in range(1, 10)]
+    assert found[1].score > found[2].score
 
 
 def test_the_step_before_trouble_is_read_before_the_one_after(playbook: Playbook) -> None:
@@ -86,6 +87,38 @@ def test_the_step_before_trouble_is_read_before_the_one_after(playbook: Playbook
         make_tool(3, "search_orders", {"q": "x"}, []),
         speak(4, "a", "There was nothing, so the customer has no orders at all."),
     )
-    scores = said(playbook, *spans)
-    assert scores[1][0] > scores[3][0]
-    assert any("right before an error or an empty result at step 3" in reason for reason in scores[1][1])
+    found = content(playbook, *spans)
+    assert found[1].score > found[3].score
+    assert found[1].traits["trouble"] == "right before an error or an empty result at step 3"
+    assert "trouble" not in found[3].traits
+
+
+def dialogue(proposal: str, answer: str) -> tuple[Span, ...]:
+    return (
+        make_turn(1, "Hello, I have an order with you."),
+        speak(2, "a", "Hello, what can I do about your order today?"),
+        make_turn(3, "Please tell me whether it was sent."),
+        speak(4, "a", proposal),
+        make_turn(5, answer),
+        make_llm(6, "", calls=[("c", "cancel_order", {"order": "PO-7"})], agent="a"),
+        make_tool(7, "cancel_order", {"order": "PO-7"}, {"status": "cancelled"}, call_id="c"),
+        speak(8, "a", "It is done, and the money is on its way to you."),
+        make_turn(9, "That is all, thanks a lot."),
+    )
+
+
+def test_an_act_without_consent_is_read_before_one_with_it(playbook: Playbook) -> None:
+    agreed = content(playbook, *dialogue("I can cancel it. Please confirm that.", "Yes, please do that."))
+    unasked = content(playbook, *dialogue("It was not sent yet, as far as we know.", "That is bad news."))
+    assert "unagreed" not in agreed[5].traits
+    assert unasked[5].traits["unagreed"] == "does so without the user's consent to it: cancel_order"
+    assert unasked[5].score > agreed[5].score
+    assert "proposes" in agreed[3].traits
+    assert "proposes" not in unasked[3].traits
+
+
+def test_the_turn_in_which_a_user_decides_is_read_before_the_others(playbook: Playbook) -> None:
+    found = content(playbook, *dialogue("It was not sent yet, as far as we know.", "Then cancel it instead."))
+    assert found[4].traits["decides"] == 'the user decides what is to be done: "instead"'
+    assert found[4].score > found[2].score
+    assert "decides" not in found[8].traits

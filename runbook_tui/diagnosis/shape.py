@@ -1,0 +1,50 @@
+"""How a session is built: a dialogue with a user, a coordinator with workers, a group, or one agent."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Final, Literal
+
+from runbook_tui.diagnosis.case import Case
+from runbook_tui.trace import Step
+
+__all__ = ["Shape", "shape_of", "writes_code"]
+
+Shape = Literal["dialogue", "orchestrated", "group", "single"]
+
+_WRITES_CODE: Final = re.compile(r"(?m)^\s*(?:```[\w+-]*$|def \w+\(|import \w+|from \w+ import )")
+_HUB_SHARE: Final = 0.4
+_HUB_RETURNS: Final = 0.7
+_HUB_WORKS: Final = 0.2
+_FEWEST_TURNS: Final = 3
+
+
+def shape_of(case: Case) -> tuple[Shape, str | None]:
+    """How the session is built, and its coordinating agent; from structure alone, never from names.
+
+    A dialogue has several user turns. An orchestrated session has one agent that speaks most, comes back
+    after nearly everybody else's turn and leaves the work to others: it hardly writes code itself. A group
+    has several agents and no such one.
+    """
+    if sum(step.kind == "user" for step in case.session.steps) >= _FEWEST_TURNS:
+        return "dialogue", None
+    speakers = [step.span.agent for step in case.llm_steps]
+    if len(set(speakers)) < 2:
+        return "single", None
+    hub, turns = Counter(speakers).most_common(1)[0]
+    others = [at for at, name in enumerate(speakers[:-1]) if name != hub]
+    returns = sum(speakers[at + 1] == hub for at in others)
+    if not others or turns < _HUB_SHARE * len(speakers) or returns < _HUB_RETURNS * len(others):
+        return "group", None
+    works = sum(writes_code(step) for step in case.llm_steps if step.span.agent == hub)
+    return ("orchestrated", hub) if works <= _HUB_WORKS * turns else ("group", None)
+
+
+def writes_code(step: Step) -> bool:
+    """Whether what an LLM call says or hands to a tool is code."""
+    span = step.span
+    return any(
+        _WRITES_CODE.search(text)
+        for text in (span.output_text, *(call.text for call in span.requested_calls))
+    )

@@ -1,0 +1,59 @@
+"""How a session is built, told from who speaks when and who does the work."""
+
+from __future__ import annotations
+
+import pytest
+
+from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.shape import shape_of, writes_code
+from runbook_tui.playbook import Playbook
+from runbook_tui.trace import Span
+from tests.factories import make_llm, make_session, make_turn
+
+
+def speak(number: int, agent: str, text: str = "I go on with the work at hand, as it was agreed.") -> Span:
+    return make_llm(number, text, agent=agent)
+
+
+HUB_AND_WORKERS = [("hub" if number % 2 else f"w{number}") for number in range(1, 10)]
+
+
+@pytest.mark.parametrize(
+    ("spans", "shape"),
+    [
+        ([speak(1, "a"), speak(2, "a")], "single"),
+        ([speak(n, name) for n, name in enumerate("abcacb", 1)], "group"),
+        ([speak(n, name) for n, name in enumerate(HUB_AND_WORKERS, 1)], "orchestrated"),
+        (
+            [span for n in range(3) for span in (make_turn(2 * n + 1, "hello"), speak(2 * n + 2, "a"))],
+            "dialogue",
+        ),
+    ],
+)
+def test_the_shape_comes_from_structure(playbook: Playbook, spans: list[Span], shape: str) -> None:
+    found, hub = shape_of(Case(make_session(*spans), playbook))
+    assert found == shape
+    assert (hub is not None) == (shape == "orchestrated")
+
+
+def test_an_agent_that_does_the_work_coordinates_nobody(playbook: Playbook) -> None:
+    spans = [
+        speak(number, name, "```python\nprint(1)\n```" if name == "hub" else "It printed what it should.")
+        for number, name in enumerate(HUB_AND_WORKERS, 1)
+    ]
+    assert shape_of(Case(make_session(*spans), playbook)) == ("group", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Here it is:\n```python\nprint(1)\n```", True),
+        ("import json\nprint(json)", True),
+        ("def total(rows):\n    return sum(rows)", True),
+        ("The terminal runs what stands in ```python code blocks``` and nothing else.", False),
+        ("Goods we import today cost more.", False),
+    ],
+)
+def test_code_is_what_stands_on_lines_of_its_own(playbook: Playbook, text: str, code: bool) -> None:
+    (step,) = Case(make_session(make_llm(1, text)), playbook).session.steps
+    assert writes_code(step) is code
