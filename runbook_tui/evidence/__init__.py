@@ -43,6 +43,7 @@ from runbook_tui.evidence.sessions import (
 from runbook_tui.evidence.snapshot import Snapshot
 from runbook_tui.evidence.spans import FlagRow, SpanRow, SpanTable
 from runbook_tui.evidence.store import Store, StoreError, default_path
+from runbook_tui.evidence.times import step_times
 
 __all__ = [
     "BaselineRow",
@@ -90,6 +91,7 @@ __all__ = [
     "save_findings",
     "sessions_of_agent",
     "sessions_of_traces",
+    "step_times",
     "store_version",
     "write_capture",
     "write_session",

@@ -13,7 +13,6 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from runbook_tui.evidence import SpanTable, Store
 from runbook_tui.incident import Prepared, Response, StopWatch, prepare_apart, progress, settle_stop, told
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.words import ROOMS, Room

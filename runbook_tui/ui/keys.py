@@ -63,6 +63,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("trace", "a", "a", "note", "note"),
     Key("trace", "d", "d", "beside", "beside a good run", footer=True),
     Key("trace", "D", "D", "other_good", "beside another good run"),
+    Key("trace", "t", "t", "timeline", "timeline, or the tree again"),
     Key("trace", "l,right", "l", "unfold", "unfold"),
     Key("trace", "h,left", "h", "fold", "fold, or to the parent"),
     Key("trace", "z", "z", "fold_repeats", "fold or unfold repeats"),

@@ -25,6 +25,12 @@ SIGNS: Final[dict[str, tuple[str, str]]] = {
     "rule": ("─", "-"),
     "bar": ("│", "|"),
     "times": ("×", "x"),
+    "bar_llm": ("█", "#"),
+    "bar_tool": ("▒", "="),
+    "bar_other": ("░", ":"),
+    "bar_frame": ("─", "-"),
+    "cut": ("┊", "|"),
+    "critical": ("•", "+"),
     "differs": ("≠", "#"),
 }
 

@@ -22,6 +22,7 @@ from runbook_tui.ui.keys import bindings
 from runbook_tui.ui.lines import TONES, Piece, Tone, fit, strip_of
 from runbook_tui.ui.picked import Picked
 from runbook_tui.ui.signs import sign
+from runbook_tui.ui.timeline import Timeline, bar_pieces
 from runbook_tui.ui.words import count, duration
 
 __all__ = ["SpanTree"]
@@ -63,6 +64,8 @@ class SpanTree(ScrollView, can_focus=True):
         self.folding = Folding(0)
         self.picked: Picked | None = None
         """The rows that a filter lets through, while there is one."""
+        self.timeline: Timeline | None = None
+        """What bars are drawn from, while there are bars."""
         self._rows: dict[int, SpanRow] = {}
         self._flags: dict[int, list[str]] = {}
         self._repeats: dict[int, int] = {}
@@ -164,6 +167,11 @@ class SpanTree(ScrollView, can_focus=True):
         self.call_after_refresh(self._reveal)
         self.refresh()
 
+    def show_timeline(self, timeline: Timeline | None) -> None:
+        """Draw bars beside the rows; None draws figures again."""
+        self.timeline = timeline
+        self.refresh()
+
     def go(self, position: int) -> None:
         """Put the cursor on a span, unfolding what hides it."""
         if not self.shows(position):
@@ -204,7 +212,18 @@ class SpanTree(ScrollView, can_focus=True):
         row = self._row(position)
         if row is None:
             return Strip.blank(width, self.rich_style)
-        return strip_of(self, self._pieces(row, width), width, cursor=position == self.position)
+        return strip_of(self, self._drawn(row, width), width, cursor=position == self.position)
+
+    def _drawn(self, row: SpanRow, width: int) -> list[Piece]:
+        if self.timeline is None:
+            return self._pieces(row, width)
+        beside = max(width * 3 // 5 - 10, 8)
+        critical = sign("critical") if row.position in self.timeline.critical else " "
+        return [
+            *self._pieces(row, width - beside - 2),
+            Piece(critical + " ", "strong"),
+            *bar_pieces(row, self.timeline, beside),
+        ]
 
     def _pieces(self, row: SpanRow, width: int) -> list[Piece]:
         names = self._flags.get(row.position, [])

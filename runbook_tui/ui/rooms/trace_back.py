@@ -17,15 +17,17 @@ from runbook_tui.ui.browser.detail import Detail
 from runbook_tui.ui.browser.filtering import Filtering
 from runbook_tui.ui.browser.following import Following
 from runbook_tui.ui.browser.marking import Marking
+from runbook_tui.ui.browser.timing import Timing
 from runbook_tui.ui.keys import Pane, bindings
 from runbook_tui.ui.lines import Tone
 from runbook_tui.ui.rows import RowList
 from runbook_tui.ui.span_tree import SpanTree
+from runbook_tui.ui.timeline import legend
 
 __all__ = ["TraceBackRoom"]
 
 
-class TraceBackRoom(Following, Filtering, Comparing, Marking):
+class TraceBackRoom(Following, Filtering, Timing, Comparing, Marking):
     """Room 4."""
 
     ROOM: ClassVar[Room] = "trace_back"
@@ -60,7 +62,10 @@ class TraceBackRoom(Following, Filtering, Comparing, Marking):
 
     def lead(self) -> tuple[str, Tone]:
         """What is marked, or where to start."""
-        if (filtered := self.filter_words()) is not None:
+        filtered = self.filter_words()
+        if self.spans.timeline is not None:
+            return f"{filtered or self._counts()}\n{legend()}", "text"
+        if filtered is not None:
             return f"{filtered}\n{self.path()}", "text"
         state = self.response.state
         counts = self._counts()
