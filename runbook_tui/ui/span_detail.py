@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+import hashlib
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 
 from runbook_tui.evidence import FlagRow
 from runbook_tui.trace import Message, Span, rfc3339
+from runbook_tui.trace.blobs import without_blobs
 from runbook_tui.trace.jsontext import decode
 from runbook_tui.ui.rows import Row, heading
 from runbook_tui.ui.words import duration
 
-__all__ = ["TABS", "Tab", "detail_rows", "laid_out", "payload_text"]
+__all__ = ["TABS", "Tab", "detail_rows", "laid_out", "payload_text", "text_rows"]
 
-Tab = Literal["output", "input", "attributes", "read next", "to do"]
-TABS: Final[tuple[Tab, ...]] = ("output", "input", "attributes", "read next", "to do")
+Tab = Literal["output", "input", "context", "attributes", "raw", "read next", "to do"]
+TABS: Final[tuple[Tab, ...]] = get_args(Tab)
 
-_LINES: Final = 400
-_CHARACTERS: Final = 40_000
+_LINES: Final = 200
+_CHARACTERS: Final = 20_000
+_HASHED: Final = 12
+"""Digits of a long text's hash: enough to tell two of them apart."""
 
 
 def detail_rows(span: Span, tab: Tab, flags: list[FlagRow], note: str | None) -> list[Row]:
@@ -30,6 +34,8 @@ def detail_rows(span: Span, tab: Tab, flags: list[FlagRow], note: str | None) ->
         return rows + _output(span)
     if tab == "input":
         return rows + _input(span)
+    if tab == "raw":
+        return rows + text_rows(payload_text(span))
     return rows + _attributes(span)
 
 
@@ -38,7 +44,7 @@ def _output(span: Span) -> list[Row]:
     if span.status_message:
         rows += [Row("status", tone="heading"), Row(span.status_message, tone="danger")]
     if span.tool is not None:
-        rows += [Row(f"result of {span.tool.name}", tone="dim"), *_text(span.tool.result)]
+        rows += [Row(f"result of {span.tool.name}", tone="dim"), *text_rows(span.tool.result)]
     for message in span.output_messages:
         rows += _message(message)
     if not rows:
@@ -49,7 +55,7 @@ def _output(span: Span) -> list[Row]:
 def _input(span: Span) -> list[Row]:
     rows: list[Row] = []
     if span.tool is not None:
-        rows += [Row(f"arguments of {span.tool.name}", tone="dim"), *_text(span.tool.arguments)]
+        rows += [Row(f"arguments of {span.tool.name}", tone="dim"), *text_rows(span.tool.arguments)]
     for message in span.input_messages:
         rows += _message(message)
     if not rows:
@@ -88,21 +94,23 @@ def _message(message: Message) -> list[Row]:
             rows.append(Row(f"calls {part.name or 'a tool'}", tone="accent"))
         elif part.type == "tool_result":
             rows.append(Row(f"result {part.name or ''}".rstrip(), tone="accent"))
-        rows += _text(part.text)
+        rows += text_rows(part.text)
     return rows
 
 
-def _text(text: str | None) -> list[Row]:
-    """A text as rows, JSON laid out, cut with what is missing said."""
+def text_rows(text: str | None) -> list[Row]:
+    """A text as rows, JSON laid out; a long one by its first lines, its length and its hash."""
     if text is None:
         return [Row("not recorded", tone="dim")]
     if not text.strip():
         return [Row("empty", tone="dim")]
-    shown = laid_out(text) if len(text) <= _CHARACTERS else text[:_CHARACTERS]
+    told = without_blobs(text)
+    shown = laid_out(told) if len(told) <= _CHARACTERS else told[:_CHARACTERS]
     lines = shown.split("\n")
     rows = [Row(line, indent=1) for line in lines[:_LINES]]
-    if len(text) > _CHARACTERS or len(lines) > _LINES:
-        rows.append(Row(f"cut here; {len(text):,} characters in all", tone="dim", indent=1))
+    if len(told) > _CHARACTERS or len(lines) > _LINES:
+        digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:_HASHED]
+        rows.append(Row(f"{len(text):,} characters in all, sha256 {digest}; v shows them", tone="dim"))
     return rows
 
 

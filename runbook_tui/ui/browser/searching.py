@@ -58,7 +58,8 @@ class Searching(Stepping):
 
     def show_hit(self) -> None:
         """Show the tab in which the text stands, at the text."""
-        self.show_text(self.searched)
+        if not self.show_text(self.searched):
+            self.say("The hit is past what is shown of this span: v shows all of it.")
 
     def show_text(self, text: str, first: Tab | None = None) -> bool:
         """Show the tab that holds a text, and the place where it stands in it; False where none does."""

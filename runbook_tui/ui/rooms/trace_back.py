@@ -14,6 +14,7 @@ from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import Room
 from runbook_tui.ui.browser.comparing import Comparing
 from runbook_tui.ui.browser.detail import Detail
+from runbook_tui.ui.browser.detailing import Detailing
 from runbook_tui.ui.browser.filtering import Filtering
 from runbook_tui.ui.browser.following import Following
 from runbook_tui.ui.browser.marking import Marking
@@ -27,7 +28,7 @@ from runbook_tui.ui.timeline import legend
 __all__ = ["TraceBackRoom"]
 
 
-class TraceBackRoom(Following, Filtering, Timing, Comparing, Marking):
+class TraceBackRoom(Following, Detailing, Filtering, Timing, Comparing, Marking):
     """Room 4."""
 
     ROOM: ClassVar[Room] = "trace_back"
