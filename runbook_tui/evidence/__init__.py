@@ -18,6 +18,7 @@ from runbook_tui.evidence.filters import (
 )
 from runbook_tui.evidence.inbox import Inbox, InboxTakenError, Received, inbox_path
 from runbook_tui.evidence.incidents import IncidentRow, IncidentTable, JournalRow
+from runbook_tui.evidence.labels import find_spans, span_labels
 from runbook_tui.evidence.lineage import (
     forget_session,
     late_spans,
@@ -74,6 +75,7 @@ __all__ = [
     "filter_values",
     "find_row",
     "find_session",
+    "find_spans",
     "forget_session",
     "has_capture",
     "inbox_path",
@@ -91,6 +93,7 @@ __all__ = [
     "save_findings",
     "sessions_of_agent",
     "sessions_of_traces",
+    "span_labels",
     "step_times",
     "store_version",
     "write_capture",

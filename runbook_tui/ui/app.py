@@ -11,6 +11,7 @@ import msgspec
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.command import Provider
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from runbook_tui.incident import Prepared
     from runbook_tui.playbook import Playbooks
     from runbook_tui.ui.incident_screen import IncidentScreen
+    from runbook_tui.ui.rooms.room import RoomView
 
 __all__ = ["RunbookApp", "Start"]
 
@@ -47,6 +49,12 @@ def _is_incident(screen: Screen[object]) -> TypeGuard[IncidentScreen]:
     """Whether it is an incident's screen; where that was never loaded, it is not."""
     module = sys.modules.get("runbook_tui.ui.incident_screen")
     return module is not None and isinstance(screen, module.IncidentScreen)
+
+
+def _span_provider() -> type[Provider]:
+    from runbook_tui.ui.browser.palette import SpanProvider
+
+    return SpanProvider
 
 
 class Opening(Screen[None]):
@@ -71,6 +79,7 @@ class RunbookApp(App[None]):
     TITLE = "runbook-tui"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("everywhere")]
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS = App.COMMANDS | {_span_provider}
 
     def __init__(
         self,
@@ -185,7 +194,13 @@ class RunbookApp(App[None]):
 
         view = self.screen.view if _is_incident(self.screen) else self.screen
         panes: tuple[Pane, ...] = getattr(view, "PANES", ("list", "everywhere"))
-        lines = [f"  {key.shown:10} {key.label}" for key in keys_of(*panes)]
+        why_not: Callable[[str], str | None] = getattr(view, "why_not", lambda _: None)
+        reasons = {key.action: why_not(key.action) for key in keys_of(*panes)}
+        lines = [
+            f"  {key.shown:10} {key.label}"
+            + (f"  (not now: {reason})" if (reason := reasons[key.action]) else "")
+            for key in keys_of(*panes)
+        ]
         self.push_screen(TextScreen("Keys", "\n".join(lines)))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -198,6 +213,24 @@ class RunbookApp(App[None]):
                     ROOM_TITLES[room], f"room {number}", lambda room=room: self._go(screen, room)
                 )
             yield SystemCommand("Undo", "take the latest act back", screen.action_undo)
+            if (view := screen.view) is not None:
+                yield from self._of_room(view)
+
+    def _of_room(self, view: RoomView) -> Iterable[SystemCommand]:
+        """Every key of the room, and what it can do that has no key."""
+        for key in keys_of(*view.PANES):
+            if key.pane in ("incident", "everywhere"):
+                continue
+            reason = view.why_not(key.action)
+            said = f"key {key.shown}" + (f"; not now: {reason}" if reason else "")
+            namespace = view.home if key.pane == "list" else view
+            yield SystemCommand(
+                key.label.capitalize(),
+                said,
+                lambda key=key, namespace=namespace: self.call_later(self.run_action, key.action, namespace),
+            )
+        for title, said, act in view.more_acts():
+            yield SystemCommand(title, said, act)
 
     def _go(self, screen: IncidentScreen, room: str) -> None:
         self.call_later(screen.run_action, f"room('{room}')")

@@ -70,6 +70,8 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("trace", "v", "v", "payload", "whole payload"),
     Key("trace", "f", "f", "filter", "filter", footer=True),
     Key("trace", "F", "F", "show_all", "show all again"),
+    Key("trace", "y", "y", "copy('markdown')", "copy the span, or the value under the cursor"),
+    Key("trace", "Y", "Y", "copy('json')", "copy the span as JSON"),
     Key("trace", "colon", ":", "goto", "go to step"),
     Key("trace", "slash", "/", "search", "search", footer=True),
     Key("trace", "n", "n", "hit(1)", "next hit"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from textual import on
@@ -85,6 +85,14 @@ class RoomView(Vertical):
 
     def show_news(self) -> None:
         """More spans of the session are in the store. What is known of them comes with the next diagnosis."""
+
+    def why_not(self, action: str) -> str | None:  # noqa: ARG002
+        """Why a key does nothing just now; None where it does something."""
+        return None
+
+    def more_acts(self) -> Iterable[tuple[str, str, Callable[[], object]]]:
+        """What can be done here that has no key: title, explanation, the act."""
+        return ()
 
     def lead(self) -> tuple[str, Tone]:
         """The sentence that matters most here, and its tone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from textual import on
@@ -13,6 +14,7 @@ from textual.widgets import Static
 from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import Room
 from runbook_tui.ui.browser.comparing import Comparing
+from runbook_tui.ui.browser.copying import Copying
 from runbook_tui.ui.browser.detail import Detail
 from runbook_tui.ui.browser.detailing import Detailing
 from runbook_tui.ui.browser.filtering import Filtering
@@ -28,7 +30,7 @@ from runbook_tui.ui.timeline import legend
 __all__ = ["TraceBackRoom"]
 
 
-class TraceBackRoom(Following, Detailing, Filtering, Timing, Comparing, Marking):
+class TraceBackRoom(Following, Detailing, Filtering, Timing, Comparing, Copying, Marking):
     """Room 4."""
 
     ROOM: ClassVar[Room] = "trace_back"
@@ -103,6 +105,28 @@ class TraceBackRoom(Following, Detailing, Filtering, Timing, Comparing, Marking)
         )
         super().update_room()
         self.title()
+
+    def why_not(self, action: str) -> str | None:
+        """Why a key does nothing just now."""
+        name = action.partition("(")[0]
+        picked = self.spans.picked is not None
+        reasons = {
+            "flag": None if self.spans.flagged else "no span is flagged",
+            "suspect": None if self.response.findings.suspects else "nothing stands out in this session",
+            "hit": None if self.hits else "search with / first",
+            "show_all": None if picked else "no filter is on",
+            "fold": "a filter is on" if picked else None,
+            "unfold": "a filter is on" if picked else None,
+            "fold_repeats": "a filter is on" if picked else None,
+            "cascade": None if self.response.state.origin else "mark the origin with o first",
+        }
+        return reasons.get(name)
+
+    def more_acts(self) -> Iterable[tuple[str, str, Callable[[], object]]]:
+        """Exports."""
+        yield "Export an outline", "the rows shown, as Markdown; secrets masked", self.export_outline
+        yield "Export spans", "the rows shown, as JSON; secrets masked", self.export_json
+        yield "Export the screen", "as SVG, as it is: nothing is masked", self.export_svg
 
     def choose(self, what: tuple[Any, ...]) -> None:
         """Nothing of the room's own."""
