@@ -9,7 +9,7 @@ from typing import Final, Literal
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.trace import Step
 
-__all__ = ["Shape", "shape_of", "writes_code"]
+__all__ = ["Shape", "choosing_turns", "said_by", "shape_of", "writes_code"]
 
 Shape = Literal["dialogue", "orchestrated", "group", "single"]
 
@@ -18,6 +18,10 @@ _HUB_SHARE: Final = 0.4
 _HUB_RETURNS: Final = 0.7
 _HUB_WORKS: Final = 0.2
 _FEWEST_TURNS: Final = 3
+_A_REMARK: Final = 40
+"""Characters below which a turn is a remark (whose turn it is, that it is done) and brings nothing back."""
+_CHOOSING: Final = slice(1, 3)
+"""The second and the third turn of those who work: the first has only the task to go by."""
 
 
 def shape_of(case: Case) -> tuple[Shape, str | None]:
@@ -35,16 +39,35 @@ def shape_of(case: Case) -> tuple[Shape, str | None]:
     hub, turns = Counter(speakers).most_common(1)[0]
     others = [at for at, name in enumerate(speakers[:-1]) if name != hub]
     returns = sum(speakers[at + 1] == hub for at in others)
-    if not others or turns < _HUB_SHARE * len(speakers) or returns < _HUB_RETURNS * len(others):
+    if len(speakers) - turns < _FEWEST_TURNS:
+        return "group", None
+    if turns < _HUB_SHARE * len(speakers) or returns < _HUB_RETURNS * len(others):
         return "group", None
     works = sum(writes_code(step) for step in case.llm_steps if step.span.agent == hub)
     return ("orchestrated", hub) if works <= _HUB_WORKS * turns else ("group", None)
 
 
+def choosing_turns(case: Case, hub: str | None) -> frozenset[int]:
+    """The turns that go on from the first thing brought back to a coordinator, by index of step.
+
+    There the first choice among results is made, and what follows hangs on it.
+    """
+    if hub is None:
+        return frozenset()
+    brought = [
+        step.index
+        for step in case.llm_steps[1:]
+        if step.span.agent != hub and len(said_by(step).strip()) >= _A_REMARK
+    ]
+    return frozenset(brought[_CHOOSING])
+
+
+def said_by(step: Step) -> str:
+    """What an LLM call says and hands to tools."""
+    span = step.span
+    return "\n".join((span.output_text, *(call.text for call in span.requested_calls)))
+
+
 def writes_code(step: Step) -> bool:
     """Whether what an LLM call says or hands to a tool is code."""
-    span = step.span
-    return any(
-        _WRITES_CODE.search(text)
-        for text in (span.output_text, *(call.text for call in span.requested_calls))
-    )
+    return bool(_WRITES_CODE.search(said_by(step)))

@@ -71,11 +71,37 @@ def test_a_step_builds_on_words_only_when_no_result_lies_between(playbook: Playb
     assert at_once[1].score > after_result[2].score
 
 
-def test_a_coordinator_is_read_after_those_it_sends(playbook: Playbook) -> None:
+def test_values_by_words_alone_are_read_before_those_a_call_or_a_result_may_bear_out(
+    playbook: Playbook,
+) -> None:
+    says = "The two homes sold for 850000 and 950000, as was asked."
+    reason = "states new values by words alone: no code, no call, no result before"
+    alone = content(playbook, speak(1, "a", PLAIN), speak(2, "b", says))[1]
+    assert reason in [found.text for found in alone.reasons]
+    code = content(playbook, speak(1, "a", PLAIN), speak(2, "b", f"```python\n# {says}\n```"))[1]
+    told = content(playbook, make_tool(1, "look", {}, {"n": 1}), speak(2, "b", says))[1]
+    assert "by words alone" not in {**code.traits, **told.traits}
+    assert alone.score > told.score
+
+
+def test_code_that_goes_to_an_address_is_read_before_other_code(playbook: Playbook) -> None:
+    here, there = "print('ledger')", "requests.get('https://example.org/ledger')"
+    plain, fetches = (
+        content(playbook, speak(1, "a", PLAIN), speak(2, "b", f"```python\n{code}\n```"))[1]
+        for code in (here, there)
+    )
+    assert fetches.traits["fetches"] == "its code goes to an address: https://example.org/ledger"
+    assert fetches.traits["address"].endswith("nowhere before: https://example.org/ledger")
+    assert not {"fetches", "address"} & set(plain.traits)
+    assert fetches.score > plain.score
+
+
+def test_the_first_choice_among_what_workers_brought_is_read_before_what_follows(playbook: Playbook) -> None:
     spans = [speak(number, "hub" if number % 2 else f"w{number}") for number in range(1, 10)]
     found = content(playbook, *spans)
-    assert ["coordinates" in item.traits for item in found] == [number % 2 == 1 for number in range(1, 10)]
-    assert found[1].score > found[2].score
+    assert [at for at, item in enumerate(found, 1) if "chooses" in item.traits] == [4, 6]
+    group = [speak(number, name) for number, name in enumerate("abcacbcab", 1)]
+    assert not any("chooses" in item.traits for item in content(playbook, *group))
 
 
 def test_the_step_before_trouble_is_read_before_the_one_after(playbook: Playbook) -> None:
@@ -122,3 +148,21 @@ def test_the_turn_in_which_a_user_decides_is_read_before_the_others(playbook: Pl
     assert found[4].traits["decides"] == 'the user decides what is to be done: "instead"'
     assert found[4].score > found[2].score
     assert "decides" not in found[8].traits
+
+
+def test_an_answer_no_result_bears_out_is_read_first(playbook: Playbook) -> None:
+    spans = (
+        make_turn(1, "Hello, where is the tablet that I bought?"),
+        make_llm(2, "", calls=[("c", "get_order", {"order": "PO-7"})], agent="a"),
+        make_tool(
+            3, "get_order", {"order": "PO-7"}, {"items": ["kettle"], "tracking": "44556677"}, call_id="c"
+        ),
+        speak(4, "a", "The tracking number for the tablet is 44556677. Anything else?"),
+        make_turn(5, "No, that is what I wanted to know."),
+        speak(6, "a", "Then I wish you a good day, and thanks for asking us."),
+        make_turn(7, "The same to you, and bye."),
+    )
+    found = content(playbook, *spans)
+    assert found[3].traits["unborne"] == "gives 44556677 for the tablet; no result so far names one"
+    assert "unborne" not in found[5].traits
+    assert max(found, key=lambda item: item.score) is found[3]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.shape import shape_of, writes_code
+from runbook_tui.diagnosis.shape import choosing_turns, shape_of, writes_code
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Span
 from tests.factories import make_llm, make_session, make_turn
@@ -57,3 +57,18 @@ def test_an_agent_that_does_the_work_coordinates_nobody(playbook: Playbook) -> N
 def test_code_is_what_stands_on_lines_of_its_own(playbook: Playbook, text: str, code: bool) -> None:
     (step,) = Case(make_session(make_llm(1, text)), playbook).session.steps
     assert writes_code(step) is code
+
+
+def test_remarks_and_the_coordinator_choose_nothing(playbook: Playbook) -> None:
+    spans = [
+        speak(number, name, "Done." if number == 4 else "I looked it up and this is the page that came.")
+        for number, name in enumerate(HUB_AND_WORKERS, 1)
+    ]
+    case = Case(make_session(*spans), playbook)
+    assert choosing_turns(case, "hub") == {5, 7}
+    assert choosing_turns(case, None) == frozenset()
+
+
+def test_too_few_turns_of_others_make_a_group(playbook: Playbook) -> None:
+    spans = [speak(number, name) for number, name in enumerate(HUB_AND_WORKERS[:5], 1)]
+    assert shape_of(Case(make_session(*spans), playbook)) == ("group", None)

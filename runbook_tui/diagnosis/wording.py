@@ -1,0 +1,50 @@
+"""The traits of what a step says: new values and addresses, figures, hedges, a plan given up, and how little it is."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+__all__ = ["wording"]
+
+_HEDGING: Final = re.compile(
+    r"(?i)\b(assum\w+|presum\w+|hypothetical\w*|simulat\w+|cannot (?:access|verify)|unable to|placeholder|likely|"
+    r"approximat\w+|for (?:the sake|demonstration)|let'?s say|estimate\w*|not able to|without access|example)\b"
+)
+_HEDGES_BEGIN: Final = (
+    *("assum", "presum", "hypothetic", "simulat", "cannot", "unable", "placeholder", "likely", "approximat"),
+    *("for the", "for demo", "let's", "lets", "estimate", "not able", "without access", "example"),
+)
+"""Beginnings that every hedge has one of; looking for them is cheaper than matching."""
+_REPLANNING: Final = re.compile(r"(?i)\b(?:stalled|re-?plan\w*|(?:new|revised|updated) plan)\b")
+_OPENING: Final = 300
+"""A step says that it plans anew in its first lines; further on the words are about something else."""
+_FIGURE: Final = re.compile(r"\d[\d.,]*")
+_SHORT_BELOW: Final = 40
+_SHOWN: Final = 80
+
+
+def wording(text: str, new: set[str], new_address: str | None) -> dict[str, str]:
+    """The traits of a text by name, each with what was seen.
+
+    Args:
+        text: what the step says and hands to tools.
+        new: the values in it that nothing before it had.
+        new_address: the first web address in it that nothing before it had.
+    """
+    found: dict[str, str] = {}
+    if new:
+        shown = ", ".join(sorted(new)[:3])
+        found["new"] = f"brings in {len(new)} values seen nowhere before: {shown}"
+    if new_address:
+        found["address"] = f"brings in an address seen nowhere before: {new_address[:_SHOWN]}"
+    if figure := _FIGURE.search(text):
+        found["figure"] = "" if new else f"states a figure: {figure[0]}"
+    folded = text.lower()
+    if any(stem in folded for stem in _HEDGES_BEGIN) and (hedge := _HEDGING.search(text)):
+        found["hedges"] = f'hedges: "{hedge[0]}"'
+    if plan := _REPLANNING.search(text[:_OPENING]):
+        found["replans"] = f'gives up the plan for another: "{plan[0]}"'
+    if len(text.strip()) < _SHORT_BELOW:
+        found["short"] = ""
+    return found
