@@ -31,6 +31,9 @@ SIGNS: Final[dict[str, tuple[str, str]]] = {
     "bar_frame": ("─", "-"),
     "cut": ("┊", "|"),
     "critical": ("•", "+"),
+    "hit": ("•", "."),
+    "view": ("┃", "|"),
+    "cursor": ("◂", "<"),
     "differs": ("≠", "#"),
 }
 

@@ -20,6 +20,7 @@ from runbook_tui.evidence import SpanRow, SpanTable
 from runbook_tui.ui.folding import Folding
 from runbook_tui.ui.keys import bindings
 from runbook_tui.ui.lines import TONES, Piece, Tone, fit, strip_of
+from runbook_tui.ui.overview import Landmarks, cell_of, overview_cells
 from runbook_tui.ui.picked import Picked
 from runbook_tui.ui.signs import sign
 from runbook_tui.ui.timeline import Timeline, bar_pieces
@@ -66,6 +67,10 @@ class SpanTree(ScrollView, can_focus=True):
         """The rows that a filter lets through, while there is one."""
         self.timeline: Timeline | None = None
         """What bars are drawn from, while there are bars."""
+        self.hits: list[int] = []
+        """Positions of what was searched for."""
+        self._overview: tuple[tuple[object, ...], dict[int, Piece]] = ((), {})
+        """The cells of the overview, and what they were made from."""
         self._rows: dict[int, SpanRow] = {}
         self._flags: dict[int, list[str]] = {}
         self._repeats: dict[int, int] = {}
@@ -207,12 +212,35 @@ class SpanTree(ScrollView, can_focus=True):
         width = self.size.width
         at = y + self.scroll_offset.y
         if at >= self.shown.visible:
-            return Strip.blank(width, self.rich_style)
+            return strip_of(self, [Piece(" " * (width - 1)), self._overview_at(y)], width)
         position = self.shown.position_at(at)
         row = self._row(position)
         if row is None:
             return Strip.blank(width, self.rich_style)
-        return strip_of(self, self._drawn(row, width), width, cursor=position == self.position)
+        drawn = strip_of(self, self._drawn(row, width - 1), width - 1, cursor=position == self.position)
+        return Strip.join([drawn, strip_of(self, [self._overview_at(y)], 1)])
+
+    def _overview_at(self, y: int) -> Piece:
+        """The cell of the overview beside a line of the screen."""
+        height, rows = max(self.size.height, 1), self.shown.visible
+        # Signs move only when rows are folded, found or said something of; the cursor is drawn over them.
+        key = (height, rows, id(self.shown), id(self.hits), self.origin, self.marks, len(self._flags))
+        if self._overview[0] != key:
+            self._overview = (key, overview_cells(self._landmarks(), self.shown.row_of, rows, height))
+        if y == cell_of(self.shown.row_of(self.position), rows, height):
+            return Piece(sign("cursor"), "accent")
+        if (piece := self._overview[1].get(y)) is not None:
+            return piece
+        top = self.scroll_offset.y
+        first, last = cell_of(top, rows, height), cell_of(max(min(top + height, rows) - 1, 0), rows, height)
+        return Piece(sign("view") if rows > height and first <= y <= last else " ", "dim")
+
+    def _landmarks(self) -> Landmarks:
+        assert self._table is not None
+        spans = [self.origin] if self.origin else []
+        origin = [at for span in spans if (at := self._table.position_of_span(span)) is not None]
+        marks = [at for span in self.marks if (at := self._table.position_of_span(span)) is not None]
+        return Landmarks(origin, self.flagged, self.hits, marks)
 
     def _drawn(self, row: SpanRow, width: int) -> list[Piece]:
         if self.timeline is None:
@@ -376,5 +404,9 @@ class SpanTree(ScrollView, can_focus=True):
         self.refresh()
 
     def on_click(self, event: Click) -> None:
-        """Put the cursor where the mouse is."""
-        self._to_row(event.y + self.scroll_offset.y)
+        """Put the cursor where the mouse is; in the overview, to that part of the session."""
+        height, rows = max(self.size.height, 1), self.shown.visible
+        if event.x >= self.size.width - 1 and rows > height:
+            self._to_row(event.y * rows // height)
+        else:
+            self._to_row(event.y + self.scroll_offset.y)

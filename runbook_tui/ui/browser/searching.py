@@ -28,7 +28,7 @@ class Searching(Stepping):
         """What has come may hold the text too."""
         super().show_news()
         if self.searched:
-            self.hits = self.table.search(self.searched)
+            self.hits = self.spans.hits = self.table.search(self.searched)
 
     def action_search(self) -> None:
         """Search names, attributes, messages, arguments and results of this session."""
@@ -37,7 +37,7 @@ class Searching(Stepping):
             if values is None:
                 return
             self.searched = values["text"]
-            self.hits = self.table.search(self.searched)
+            self.hits = self.spans.hits = self.table.search(self.searched)
             if not self.hits:
                 self.say(f"No span contains {values['text']!r}.")
                 return
