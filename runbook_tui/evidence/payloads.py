@@ -6,6 +6,7 @@ hit is there as soon as it is reached, and any piece of a word is found.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -51,15 +52,40 @@ def payloads_of(connection: sqlite3.Connection, sid: int) -> Iterator[Span]:
         yield _UNPACK.decode(body)
 
 
-def search_payloads(connection: sqlite3.Connection, sid: int, text: str) -> Iterator[int]:
-    """Positions of the spans that hold the text in a name, message, argument, result or attribute, as they are found."""
-    wanted = text.lower()
+def search_payloads(connection: sqlite3.Connection, sid: int, text: str, start: int = 0) -> Iterator[int]:
+    """Positions of the spans that hold the text in a name, message, argument, result or attribute, as they are found.
+
+    Args:
+        connection: to the store.
+        sid: the session's row.
+        text: any case; `/text/` is a regular expression.
+        start: the position to begin at; those before it come last.
+
+    Raises:
+        re.error: it is no regular expression.
+    """
     first, last = _range(sid)
+    here = first + start
+    for begin, end in ((here, last), (first, here - 1)):
+        yield from _found(connection, text, first, begin, end)
+
+
+def _found(connection: sqlite3.Connection, text: str, first: int, begin: int, end: int) -> Iterator[int]:
+    if len(text) > 2 and text.startswith("/") and text.endswith("/"):
+        pattern = re.compile(text[1:-1], re.IGNORECASE)
+        rows = connection.execute(
+            "select id, body from payload where id between ? and ? order by id", (begin, end)
+        )
+        for key, body in rows:
+            if any(pattern.search(piece) for piece in _texts(_UNPACK.decode(body))):
+                yield key - first
+        return
+    wanted = text.lower()
     patterns = _patterns(text)
     likes = " or ".join(["cast(body as text) like ? escape '\\'"] * len(patterns))
     rows = connection.execute(
         f"select id, body from payload where id between ? and ? and ({likes}) order by id",
-        (first, last, *patterns),
+        (begin, end, *patterns),
     )
     for key, body in rows:
         if any(wanted in piece.lower() for piece in _texts(_UNPACK.decode(body))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -164,7 +165,15 @@ class SpanTable:
 
     def search(self, text: str) -> list[int]:
         """Positions of the spans whose names, attributes, messages, arguments or results contain `text`."""
-        return list(search_payloads(self._db, self._sid, text))
+        return sorted(search_payloads(self._db, self._sid, text))
+
+    def hits(self, text: str, start: int = 0) -> Iterator[int]:
+        """`search`, each position as it is found, from `start` on and then from the top.
+
+        Raises:
+            re.error: `/text/` is no regular expression.
+        """
+        return search_payloads(self._db, self._sid, text, start)
 
     def _one(self, query: str, value: int | str) -> int | None:
         row = self._db.execute(query, (self._sid, value)).fetchone()

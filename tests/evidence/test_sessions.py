@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import re
 from pathlib import Path
 
 import msgspec
@@ -270,3 +271,16 @@ def test_log_files_that_were_joined_are_evidence_too(store: Store, playbook: Pla
     logs = (folder / "otlp_logs.jsonl").read_bytes()
     assert b"".join(capture_bytes(store, kept["otlp_logs.jsonl"])) == logs
     assert kept["otlp_logs.jsonl"] == hashlib.sha256(logs).hexdigest()
+
+
+def test_hits_begin_at_the_cursor_and_come_round(store: Store) -> None:
+    texts = ["needle one", "hay", "Needle TWO", "hay", "a NÄDLE and a needle"]
+    _write(store, make_session(*(make_tool(n, "read", {}, text) for n, text in enumerate(texts, 1))))
+    table = SpanTable(store, "session-1")
+    assert list(table.hits("needle", 1)) == [2, 4, 0]
+    assert table.search("needle") == [0, 2, 4]
+    assert table.search("nädle") == [4]
+    assert list(table.hits(r"/needle (one|two)$/", 2)) == [2, 0]
+    assert list(table.hits("100%_")) == []
+    with pytest.raises(re.error):
+        list(table.hits("/(/"))

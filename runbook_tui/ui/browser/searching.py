@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from time import monotonic
 from typing import Final
 
+from textual import work
+from textual.worker import get_current_worker
+
+from runbook_tui.evidence import SpanTable, Store
 from runbook_tui.incident import Response
 from runbook_tui.trace.counted import counted
 from runbook_tui.ui.browser.stepping import Stepping
@@ -13,6 +19,7 @@ from runbook_tui.ui.words import one_line
 
 __all__ = ["Searching"]
 
+_TOLD_EVERY_S: Final = 1.0
 _PLACES: Final[tuple[Tab, ...]] = ("output", "input", "attributes")
 
 
@@ -28,26 +35,66 @@ class Searching(Stepping):
         """What has come may hold the text too."""
         super().show_news()
         if self.searched:
-            self.hits = self.spans.hits = self.table.search(self.searched)
+            self._look_for(self.searched, self.cursor, go=False)
 
     def action_search(self) -> None:
         """Search names, attributes, messages, arguments and results of this session."""
 
-        def after(values: dict[str, str] | None) -> None:
-            if values is None:
-                return
-            self.searched = values["text"]
-            self.hits = self.spans.hits = self.table.search(self.searched)
-            if not self.hits:
-                self.say(f"No span contains {values['text']!r}.")
-                return
-            at = self.cursor
-            self.jump(next((hit for hit in self.hits if hit >= at), self.hits[0]))
-            self.show_hit()
-            self.say(f"{counted(len(self.hits), 'hit')}; n and N go through them.")
+        def check(values: dict[str, str]) -> str | None:
+            text = values["text"]
+            if not text.strip():
+                return "write what to look for"
+            try:
+                re.compile(text[1:-1] if text.startswith("/") and text.endswith("/") else "")
+            except re.error as error:
+                return f"not a regular expression: {error}"
+            return None
 
-        fields = [Field("text", "Text", hint="plain text, any case")]
-        self.app.push_screen(FormDialog("Search this session", fields, accept="search"), after)
+        def after(values: dict[str, str] | None) -> None:
+            if values is not None:
+                self.searched = values["text"]
+                self._look_for(self.searched, self.cursor, go=True)
+
+        fields = [Field("text", "Text", hint="plain text, any case; /text/ is a regular expression")]
+        self.app.push_screen(FormDialog("Search this session", fields, accept="search", check=check), after)
+
+    # A large session takes seconds to look through, so it is done beside the screen, and the first hit is shown
+    # as soon as it is known; another search, or leaving the room, ends this one.
+
+    @work(thread=True, exclusive=True, group="search")
+    def _look_for(self, text: str, at: int, *, go: bool) -> None:
+        worker = get_current_worker()
+        show = self.app.call_from_thread
+        found: list[int] = []
+        told = monotonic()
+        with Store(self.response.store.path) as store:
+            for hit in SpanTable(store, self.response.session_id).hits(text, at):
+                if worker.is_cancelled:
+                    return
+                found.append(hit)
+                if len(found) == 1 and go:
+                    show(self._first_hit, hit)
+                elif monotonic() - told > _TOLD_EVERY_S:
+                    told = monotonic()
+                    show(self._take_hits, sorted(found), go, "so far")
+        if not worker.is_cancelled:
+            show(self._take_hits, sorted(found), go, "")
+
+    def _first_hit(self, position: int) -> None:
+        self.hits = self.spans.hits = [position]
+        self.jump(position)
+        self.show_hit()
+
+    def _take_hits(self, hits: list[int], told: bool, so_far: str) -> None:
+        self.hits = self.spans.hits = hits
+        if not told:
+            return
+        if not hits:
+            self.say(f"No span contains {self.searched!r}.")
+        elif so_far:
+            self.say(f"{counted(len(hits), 'hit')} {so_far}; n and N go through them.")
+        else:
+            self.say(f"{counted(len(hits), 'hit')}; n and N go through them.")
 
     def action_hit(self, by: int) -> None:
         """To the next or previous search hit."""
