@@ -6,6 +6,7 @@ ANNOTATED holds `sessions/*.jsonl` (OTLP/JSON) and `labels.json` (`{name: {"set"
 Who&When sessions and AgentRx's labels on tau-bench runs. For each set: the share of sessions whose origin is the first,
 among the first three, among the first five steps read (exact step), and how much of the session is read before it;
 beside reading forward. With the spread that leaving sessions out gives: the standard deviation over 1,000 resamples.
+On sessions the weights were made from these figures say nothing of others; `reading_order.py` has those that do.
 
 CAPTURES holds `LIBRARY/SCENARIO/otlp.jsonl` with `truth.json` beside each: which detectable flags are found, on the
 span at fault or not; how many clean sessions get a flag; where the span at fault stands among the suspects; how often
@@ -86,6 +87,7 @@ def annotated(folder: Path, playbook: Playbook) -> None:
         ranks[label["set"], "forward"].append((rank([], steps, label["origin"]), len(steps)))
         if "marked" in label:
             marked.append(bool(set(order[:3]) & set(label["marked"])))
+    print("Not validated where the weights were made from these very sessions; see reading_order.py.\n")
     print("| set | order | top-1 | top-3 | top-5 | read % | sessions |")
     print("|---|---|---|---|---|---|---|")
     for (group, how), found in sorted(ranks.items()):
