@@ -28,6 +28,8 @@ _SAYS_LITTLE: Final = frozenset(
 )
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 _LONGEST: Final = 200_000
+_MOST: Final = 20
+"""Denials looked at in one answer; each costs a look through the result it is about."""
 
 
 class Answers:
@@ -72,10 +74,9 @@ class Answers:
         return None
 
     def _denied(self, text: str) -> Iterator[str]:
-        for sentence in _SENTENCE.split(text):
-            denial = _DENIAL.search(sentence)
-            if denial is None:
-                continue
+        sentences = _SENTENCE.split(text)
+        denials = [(sentence, denial) for sentence in sentences if (denial := _DENIAL.search(sentence))]
+        for sentence, denial in denials[:_MOST]:
             words = set(_stems(denial[1])) - _SAYS_LITTLE
             for about in filter(None, (self._about.get(entity.lower()) for entity in entities(sentence))):
                 for path, value in _fields(about):

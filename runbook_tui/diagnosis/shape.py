@@ -13,7 +13,7 @@ __all__ = ["Shape", "choosing_turns", "said_by", "shape_of", "writes_code"]
 
 Shape = Literal["dialogue", "orchestrated", "group", "single"]
 
-_WRITES_CODE: Final = re.compile(r"(?m)^\s*(?:```[\w+-]*$|def \w+\(|import \w+|from \w+ import )")
+_WRITES_CODE: Final = re.compile(r"(?m)^[ \t]*(?:```[\w+-]*$|def \w+\(|import \w+|from \w+ import )")
 _HUB_SHARE: Final = 0.4
 _HUB_RETURNS: Final = 0.7
 _HUB_WORKS: Final = 0.2
