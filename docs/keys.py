@@ -15,6 +15,7 @@ NAMES = {
     "trace": "in trace back",
     "detail": "in the detail",
     "beside": "beside a good run",
+    "agents": "among the agents",
     "blast": "in blast radius",
     "postmortem": "in the postmortem",
     "home": "at home",

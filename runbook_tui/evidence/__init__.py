@@ -1,5 +1,6 @@
 """The SQLite store: sessions, spans, captures as received, incidents."""
 
+from runbook_tui.evidence.agents import AgentEdge, AgentNode, agent_edges, agent_nodes
 from runbook_tui.evidence.baselines import BaselineRow, BaselineTable
 from runbook_tui.evidence.captures import (
     StoredCapture,
@@ -47,6 +48,8 @@ from runbook_tui.evidence.store import Store, StoreError, default_path
 from runbook_tui.evidence.times import step_times
 
 __all__ = [
+    "AgentEdge",
+    "AgentNode",
     "BaselineRow",
     "BaselineTable",
     "FilterError",
@@ -67,6 +70,8 @@ __all__ = [
     "Store",
     "StoreError",
     "StoredCapture",
+    "agent_edges",
+    "agent_nodes",
     "capture_bytes",
     "captures_of",
     "completions",

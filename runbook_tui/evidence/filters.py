@@ -1,7 +1,8 @@
 """One line that says which spans to show: `kind:tool tool:refund flag: >2s tokens>1000 some text`.
 
-Terms are combined with and; `a,b` is either of two values, `-` before a term turns it round. What is a word and no
-term is looked for in the spans' texts. Everything else is answered by the table of spans alone, at any size.
+Terms are combined with and; `a,b` is either of two values, `=a` exactly that one, `-` before a term turns it round.
+What is a word and no term is looked for in the spans' texts. Everything else is answered by the table of spans alone,
+at any size.
 """
 
 from __future__ import annotations
@@ -102,6 +103,8 @@ def _clause(term: str, number: int) -> tuple[str, dict[str, Any]]:
         return _flagged(keys)
     if not choices:
         return (f"{field} is not null", {})
+    if field in _LIKE and value.startswith("="):
+        return (f"{field} = :v{number}", {f"v{number}": value[1:]})
     if field in _LIKE:
         bound = {key: f"%{_escaped(choice)}%" for key, choice in keys.items()}
         return (" or ".join(f"{_LIKE[field]} like :{key} escape '\\'" for key in bound), bound)

@@ -10,7 +10,17 @@ from textual.binding import Binding, BindingType
 __all__ = ["KEYS", "Key", "Pane", "bindings", "keys_of"]
 
 Pane = Literal[
-    "everywhere", "incident", "list", "trace", "detail", "postmortem", "blast", "steps", "home", "beside"
+    "everywhere",
+    "incident",
+    "list",
+    "trace",
+    "detail",
+    "postmortem",
+    "blast",
+    "steps",
+    "home",
+    "beside",
+    "agents",
 ]
 
 
@@ -63,6 +73,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("trace", "a", "a", "note", "note"),
     Key("trace", "d", "d", "beside", "beside a good run", footer=True),
     Key("trace", "D", "D", "other_good", "beside another good run"),
+    Key("trace", "A", "A", "agents", "agents, and who set whom to work"),
     Key("trace", "t", "t", "timeline", "timeline, or the tree again"),
     Key("trace", "l,right", "l", "unfold", "unfold"),
     Key("trace", "h,left", "h", "fold", "fold, or to the parent"),
@@ -89,6 +100,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("beside", "right_square_bracket,n", "]", "divergence(1)", "next divergence", footer=True),
     Key("beside", "left_square_bracket,N", "[", "divergence(-1)", "previous divergence", footer=True),
     Key("beside", "escape,q,d", "esc", "back", "back to the tree", footer=True),
+    Key("agents", "escape,q,A", "esc", "back", "back to the tree", footer=True),
     Key("blast", "x", "x", "expand", "one row an action", footer=True),
     Key("postmortem", "p", "p", "preview", "preview", footer=True),
     Key("postmortem", "w", "w", "write", "write files", footer=True),

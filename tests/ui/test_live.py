@@ -62,6 +62,7 @@ def tree_of(app: RunbookApp) -> SpanTree:
 def look(app: RunbookApp) -> None:
     assert isinstance(app.screen, IncidentScreen | HomeScreen)
     app.screen._look()
+    app.screen._keys()  # what the tick does right after
 
 
 def lines(app: RunbookApp) -> list[str]:

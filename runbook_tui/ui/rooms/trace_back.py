@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import Room
+from runbook_tui.ui.browser.agents import Agents
 from runbook_tui.ui.browser.comparing import Comparing
 from runbook_tui.ui.browser.copying import Copying
 from runbook_tui.ui.browser.detail import Detail
@@ -30,7 +31,7 @@ from runbook_tui.ui.timeline import legend
 __all__ = ["TraceBackRoom"]
 
 
-class TraceBackRoom(Following, Detailing, Filtering, Timing, Comparing, Copying, Marking):
+class TraceBackRoom(Following, Detailing, Agents, Filtering, Timing, Comparing, Copying, Marking):
     """Room 4."""
 
     ROOM: ClassVar[Room] = "trace_back"
