@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -25,6 +25,7 @@ __all__ = [
     "SessionRow",
     "find_row",
     "find_session",
+    "lean",
     "list_sessions",
     "read_findings",
     "read_session",
@@ -32,6 +33,10 @@ __all__ = [
     "sessions_of_agent",
     "write_session",
 ]
+
+
+_STEPS_NAMED: Final = 1_000
+"""Steps that a missing field names at most; how many spans lack it is counted whole."""
 
 
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +173,7 @@ def save_findings(store: Store, session: SessionTrace, findings: Findings, key: 
     Args:
         store: where the session is.
         session: the session.
-        findings: its rows of steps are left out: they say what the session itself says.
+        findings: kept `lean`.
         key: what the findings rest on beside the session; `read_findings` can ask for it.
     """
     summary = findings.session
@@ -191,7 +196,7 @@ def save_findings(store: Store, session: SessionTrace, findings: Findings, key: 
                 summary.cost_usd,
                 summary.outcome,
                 ",".join(flag.flag for flag in findings.flags),
-                msgspec.json.encode(msgspec.structs.replace(findings, steps=())),
+                msgspec.json.encode(lean(findings)),
                 key,
                 sid,
             ),
@@ -214,6 +219,16 @@ def save_findings(store: Store, session: SessionTrace, findings: Findings, key: 
                 if flag.span_id in position
             ),
         )
+
+
+def lean(findings: Findings) -> Findings:
+    """Findings without what the session itself says step by step, so that they take the same room at any size."""
+    missing = tuple(
+        msgspec.structs.replace(field, steps=field.steps[:_STEPS_NAMED])
+        for field in findings.readiness.missing
+    )
+    readiness = msgspec.structs.replace(findings.readiness, missing=missing)
+    return msgspec.structs.replace(findings, readiness=readiness, steps=())
 
 
 def _how(flag: Flag) -> tuple[str, str, str]:

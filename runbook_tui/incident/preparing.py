@@ -21,6 +21,7 @@ from runbook_tui.evidence import (
     SpanTable,
     Store,
     find_row,
+    lean,
     read_findings,
     read_session,
     save_findings,
@@ -51,7 +52,7 @@ class Prepared(msgspec.Struct, frozen=True):
     good: tuple[str, ...]
     """Ids of the good runs it was held against."""
     findings: Findings
-    """Without the rows of steps, which say what the session itself says."""
+    """`lean`: as the store keeps them."""
     spans: int
     """Spans of the session that the findings are about; 0 while nothing is known of a large one."""
 
@@ -85,7 +86,7 @@ def prepare(store: Store, playbooks: Playbooks, incident_id: str, *, wait: bool 
     session = read_session(store, listed.id)
     assert session is not None
     good = tuple(state.baseline) or good_runs(store, main_agent(session), listed.id)
-    found = msgspec.structs.replace(diagnose(session, playbook, read_runs(store, good)), steps=())
+    found = lean(diagnose(session, playbook, read_runs(store, good)))
     save_findings(store, session, found, findings_key(playbook, good))
     return Prepared(session if spans < LARGE else None, good, found, spans)
 
