@@ -6,6 +6,10 @@ fallback tools named by the playbook, nulls in what an action was given.
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
+from runbook_tui.diagnosis.answer_schema import answer_fits
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.known import entities
 from runbook_tui.playbook import UNKNOWN_TOOL, ToolEntry, classify_tool
@@ -21,7 +25,7 @@ def find_signals(case: Case) -> dict[SignalName, Signal]:
     derived: dict[SignalName, float | bool | None] = {
         "grounded": _grounded(case),
         "fallback": _fallback(case),
-        "confidence": None,
+        "confidence": _confidence(case),
         "downstream_ok": _downstream_ok(case),
     }
     found: dict[SignalName, Signal] = {}
@@ -78,7 +82,7 @@ def _is_named(entries: tuple[ToolEntry, ...], name: str) -> bool:
 
 
 def _downstream_ok(case: Case) -> bool | None:
-    """False when an action was given a null; unknown otherwise: nothing downstream can be seen in a trace."""
+    """False when an action was given a null, or the answer lacks the form asked for; that form alone can say True."""
     for step in case.tool_steps:
         tool = step.span.tool
         if tool is None or case.tool(tool.name).effect not in ("reversible", "irreversible"):
@@ -86,4 +90,26 @@ def _downstream_ok(case: Case) -> bool | None:
         arguments = decode(tool.arguments)
         if isinstance(arguments, dict) and any(value is None for value in arguments.values()):
             return False
-    return None
+    return answer_fits(case)
+
+
+def _confidence(case: Case) -> float | None:
+    """The mean probability of the final answer's tokens, where the trace has their log probabilities."""
+    if case.final is None:
+        return None
+    found: list[float] = []
+    for name, value in case.final.span.attributes.items():
+        if "logprob" in name.lower():
+            found += _log_probabilities(decode(value) if isinstance(value, str) else value)
+    return round(sum(map(math.exp, found)) / len(found), 4) if found else None
+
+
+def _log_probabilities(value: Any) -> list[float]:
+    """Log probabilities in any of the shapes they are recorded in: numbers, `{"logprob": n}`, lists of either."""
+    if isinstance(value, dict):
+        inner = value.get("logprob", value.get("content", value.get("token_logprobs")))
+        return _log_probabilities(inner)
+    if isinstance(value, list):
+        return [number for item in value for number in _log_probabilities(item)]
+    is_one = isinstance(value, int | float) and not isinstance(value, bool) and value <= 0
+    return [float(value)] if is_one else []

@@ -14,7 +14,7 @@ from runbook_tui.trace import Span
 __all__ = ["SpanList"]
 
 _HELD_BYTES: Final = 32 << 20
-_HELD_SPANS: Final = 20_000
+_HELD_SPANS: Final = 50_000
 """More than either goes to disk: a span takes about four times its wire size in memory."""
 _BATCH: Final = 2000
 _PACK: Final = msgspec.msgpack.Encoder()

@@ -1,0 +1,72 @@
+"""Signals are derived from what the trace has, and stay unknown where it has nothing."""
+
+import json
+from typing import Any
+
+import pytest
+
+from runbook_tui.diagnosis import Case, find_signals
+from runbook_tui.diagnosis.answer_schema import breaks
+from runbook_tui.playbook import Playbook
+from tests.factories import make_llm, make_session
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "amount": {"type": "number"},
+        "state": {"enum": ["open", "paid"]},
+        "lines": {"type": "array", "items": {"type": "object", "required": ["id"]}},
+    },
+    "required": ["amount"],
+}
+
+
+def _signal(playbook: Playbook, name: str, text: str, **attributes: Any) -> float | bool | None:
+    session = make_session(make_llm(1, text, attributes=attributes))
+    return find_signals(Case(session, playbook))[name].value  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "value"),
+    [
+        ({"gen_ai.response.logprobs": [-0.1, -0.2]}, 0.8618),
+        ({"llm.logprobs": '{"content": [{"token": "a", "logprob": -0.1}]}'}, 0.9048),
+        ({"llm.logprobs": "not recorded"}, None),
+        ({}, None),
+    ],
+)
+def test_confidence_is_the_mean_token_probability(
+    playbook: Playbook, attributes: dict[str, Any], value: float | None
+) -> None:
+    assert _signal(playbook, "confidence", "Paid.", **attributes) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ('{"amount": 5}', True),
+        ('{"amount": 5, "state": "paid", "lines": [{"id": 1}]}', True),
+        ('{"amount": "5"}', False),
+        ('{"state": "paid"}', False),
+        ("It was paid.", False),
+    ],
+)
+def test_the_answer_is_held_against_the_form_asked_for(playbook: Playbook, text: str, fits: bool) -> None:
+    asked = {"type": "json_schema", "json_schema": {"name": "answer", "schema": SCHEMA}}
+    given = {"gen_ai.request.response_format": json.dumps(asked)}
+    assert _signal(playbook, "downstream_ok", text, **given) is fits
+    assert _signal(playbook, "downstream_ok", text) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "where"),
+    [
+        ({"amount": 1, "lines": [{"id": 1}, {}]}, "lines[1].id"),
+        ({"amount": True}, "amount"),
+        ({"amount": 1, "state": "lost"}, "state"),
+        ([], "answer"),
+        ({"amount": 1, "more": None}, None),
+    ],
+)
+def test_it_says_where(value: Any, where: str | None) -> None:
+    assert breaks(value, SCHEMA) == where
