@@ -31,6 +31,13 @@ from runbook_tui.evidence.lineage import (
 )
 from runbook_tui.evidence.received import ReceivedCaptures
 from runbook_tui.evidence.receiver import ReceiverRow, note_receiver, read_receiver, store_version
+from runbook_tui.evidence.session_filters import (
+    SESSION_FIELDS,
+    SORTS,
+    alike,
+    chosen_sessions,
+    sorted_sessions,
+)
 from runbook_tui.evidence.sessions import (
     SessionRow,
     find_row,
@@ -49,6 +56,8 @@ from runbook_tui.evidence.store import Store, StoreError, default_path
 from runbook_tui.evidence.times import step_times
 
 __all__ = [
+    "SESSION_FIELDS",
+    "SORTS",
     "AgentEdge",
     "AgentNode",
     "BaselineRow",
@@ -73,8 +82,10 @@ __all__ = [
     "StoredCapture",
     "agent_edges",
     "agent_nodes",
+    "alike",
     "capture_bytes",
     "captures_of",
+    "chosen_sessions",
     "completions",
     "default_path",
     "filter_spans",
@@ -100,6 +111,7 @@ __all__ = [
     "save_findings",
     "sessions_of_agent",
     "sessions_of_traces",
+    "sorted_sessions",
     "span_labels",
     "step_times",
     "store_version",

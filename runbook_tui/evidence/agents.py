@@ -58,7 +58,7 @@ def agent_nodes(store: Store, session_id: str) -> tuple[AgentNode, ...]:
     sid = _sid(store, session_id)
     flags = {row[0]: row[1] for row in store.connection.execute(_FLAGS, (sid,))}
     rows = store.connection.execute(_NODES, (sid,))
-    return tuple(AgentNode(*row, flags=flags.get(row[0], 0)) for row in rows)
+    return tuple(msgspec.structs.replace(AgentNode(*row), flags=flags.get(row[0], 0)) for row in rows)
 
 
 def agent_edges(store: Store, session_id: str) -> tuple[AgentEdge, ...]:

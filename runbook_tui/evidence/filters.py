@@ -19,7 +19,15 @@ from runbook_tui.evidence.store import Store
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.words import FLAGS
 
-__all__ = ["FIELDS", "FilterError", "SpanFilter", "filter_spans", "filter_values", "parse_filter"]
+__all__ = [
+    "FIELDS",
+    "FilterError",
+    "SpanFilter",
+    "duration_ms",
+    "filter_spans",
+    "filter_values",
+    "parse_filter",
+]
 
 FIELDS: Final = ("kind", "agent", "tool", "flag", "status", "step", "name", "text", "took", "tokens", "cost")
 """What can be asked for, as written before the colon."""
@@ -136,15 +144,21 @@ def _range(term: str, field: str, value: str, number: int) -> tuple[str, dict[st
 
 
 def _figure(term: str, field: str, text: str) -> float:
-    duration = _DURATION.fullmatch(text)
-    if field == "took" and duration:
-        return float(duration[1]) * _MS[duration[2]]
+    duration = duration_ms(text)
+    if field == "took" and duration is not None:
+        return duration
     try:
         number = float(text.removeprefix("$").replace("k", "000") if field != "took" else "no unit")
     except ValueError:
         example = {"took": "took>2s", "step": "step:3-9", "tokens": "tokens>1000", "cost": "cost>0.01"}[field]
         raise FilterError("no figure", term, f"write it as {example}") from None
     return number
+
+
+def duration_ms(text: str) -> float | None:
+    """Milliseconds of `800ms`, `2s`, `1.5m` or `1h`; None for anything else."""
+    found = _DURATION.fullmatch(text)
+    return float(found[1]) * _MS[found[2]] if found else None
 
 
 def _escaped(text: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import perf_counter
 from typing import ClassVar
 
+import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -13,28 +15,73 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
-from runbook_tui.evidence import IncidentTable, SessionRow, Store, list_sessions, read_receiver
+from runbook_tui.evidence import (
+    SESSION_FIELDS,
+    SORTS,
+    FilterError,
+    IncidentTable,
+    SessionRow,
+    Store,
+    alike,
+    chosen_sessions,
+    completions,
+    list_sessions,
+    read_receiver,
+    sorted_sessions,
+)
 from runbook_tui.trace.clock import now_utc
+from runbook_tui.ui.browser.filter_dialog import FilterDialog
 from runbook_tui.ui.frame import KeysLine
-from runbook_tui.ui.keys import bindings
+from runbook_tui.ui.keys import Pane, bindings
 from runbook_tui.ui.live import Live
 from runbook_tui.ui.rows import Row, RowList, heading
 from runbook_tui.ui.words import ROOM_TITLES, clock_time, one_line
 
-__all__ = ["HomeScreen", "home_rows"]
+__all__ = ["HomeScreen", "Listing", "home_rows"]
 
 _MOST = 500
+_LOOKED_AT = 5_000
+"""Sessions that are filtered and sorted, the worst ones."""
 _LOOK_S = 1.0
 _SHARE = 10
 """Reading the list takes at most one part in so many of the time."""
 
 
-def home_rows(store: Store) -> list[Row]:
+class Listing(msgspec.Struct, frozen=True):
+    """Which sessions are listed, and in which order."""
+
+    line: str = ""
+    sort: str = SORTS[0]
+    like: str | None = None
+    """The id of a session whose failure the others share."""
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is left out."""
+        return not self.line and self.like is None
+
+    def of(self, rows: Sequence[SessionRow]) -> tuple[SessionRow, ...]:
+        """The sessions to list."""
+        one = next((row for row in rows if row.id == self.like), None)
+        kept = alike(rows, one) if one is not None else tuple(rows)
+        return sorted_sessions(chosen_sessions(kept, self.line), self.sort)
+
+    def told(self, shown: int, known: int) -> str:
+        """What the heading says of it."""
+        order = "worst first" if self.sort == "worst" else f"by {self.sort}"
+        if self.is_everything:
+            return f"Captured sessions, {order}"
+        what = f"failed like {self.like}" if self.like is not None else self.line
+        return f"{shown:,} of {known:,} captured sessions, {order}: {what}   F shows all"
+
+
+def home_rows(store: Store, listing: Listing | None = None) -> list[Row]:
     """Incidents, open ones first, then sessions."""
+    listing = listing or Listing()
     rows: list[Row] = []
     incidents = IncidentTable(store).all()
     open_ones = [incident for incident in incidents if incident.closed_at is None]
-    agents = {session.id: session for session in list_sessions(store, limit=_MOST)}
+    agents = {session.id: session for session in list_sessions(store, limit=_LOOKED_AT)}
     if open_ones:
         rows.append(Row("Open incidents", tone="heading"))
         for incident in open_ones:
@@ -47,8 +94,11 @@ def home_rows(store: Store) -> list[Row]:
             rows.append(Row(f"{incident.id}  {agent}", ("incident", incident.id), "under_way", right))
     closed = [incident for incident in incidents if incident.closed_at is not None]
     if agents:
-        rows.append(heading("Captured sessions, worst first"))
-        rows += [_session(session) for session in agents.values()]
+        shown = listing.of(tuple(agents.values()))
+        rows.append(heading(listing.told(len(shown), len(agents))))
+        rows += [_session(session) for session in shown[:_MOST]]
+        if not shown:
+            rows.append(Row("No session passes.", tone="dim"))
     if closed:
         rows.append(heading("Closed incidents"))
         for incident in closed:
@@ -83,6 +133,7 @@ class HomeScreen(Screen[None]):
     """Where the app starts without a session."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("home")]
+    PANES: ClassVar[tuple[Pane, ...]] = ("home", "list", "everywhere")
 
     class Opened(Message):
         """An incident or a session was chosen."""
@@ -97,6 +148,7 @@ class HomeScreen(Screen[None]):
         self._store = store
         self._live = Live(store)
         self._spans = 0
+        self._listing = Listing()
         self._rested_until = 0.0
 
     def compose(self) -> ComposeResult:
@@ -120,7 +172,7 @@ class HomeScreen(Screen[None]):
         """Read the store."""
         self._live.has_news()
         self._spans = self._stored_spans()
-        self.query_one(RowList).renew(home_rows(self._store))
+        self.query_one(RowList).renew(home_rows(self._store, self._listing))
         self._keys()
 
     def _look(self) -> None:
@@ -135,7 +187,7 @@ class HomeScreen(Screen[None]):
         self._live.count(spans - self._spans)
         if not self._live.frozen:
             self._spans = spans
-            self.query_one(RowList).renew(home_rows(self._store))
+            self.query_one(RowList).renew(home_rows(self._store, self._listing))
         self._keys()
         self._rested_until = began + _SHARE * (perf_counter() - began)
 
@@ -152,6 +204,56 @@ class HomeScreen(Screen[None]):
         )
         right = "  ".join(filter(None, (self._live.told(), on)))
         self.query_one(KeysLine).show("list", "home", "everywhere", right=right)
+
+    def action_filter(self) -> None:
+        """Ask which sessions to list."""
+        known = list_sessions(self._store, limit=_LOOKED_AT)
+        values = {
+            "outcome": sorted({row.outcome for row in known if row.outcome}),
+            "flag": sorted({flag for row in known for flag in row.flags}),
+            "agent": sorted({row.agent for row in known if row.agent}),
+        }
+
+        def check(line: str) -> str | None:
+            try:
+                chosen_sessions((), line)
+            except FilterError as error:
+                return f"{error.what}: {error.where}: {error.advice}"
+            return None
+
+        def after(line: str | None) -> None:
+            if line is not None:
+                self._list(msgspec.structs.replace(self._listing, line=line))
+
+        dialog = FilterDialog(
+            "Filter the sessions",
+            self._listing.line,
+            completed=lambda line: completions(line, values, SESSION_FIELDS),
+            check=check,
+            example="outcome:bad_output flag:LOOP agent:desk cost>0.1 took>1m since:2026-11-19 some text",
+        )
+        self.app.push_screen(dialog, after)
+
+    def action_show_all(self) -> None:
+        """List every session again."""
+        self._list(Listing(sort=self._listing.sort))
+
+    def action_sort(self) -> None:
+        """The next order."""
+        sort = SORTS[(SORTS.index(self._listing.sort) + 1) % len(SORTS)]
+        self._list(msgspec.structs.replace(self._listing, sort=sort))
+
+    def action_like(self) -> None:
+        """List the sessions with the failure signature of the one under the cursor."""
+        row = self.query_one(RowList).current
+        if row is None or row.id is None or row.id[0] != "session":
+            self.notify("Put the cursor on a session.", markup=False)
+            return
+        self._list(msgspec.structs.replace(self._listing, like=row.id[1]))
+
+    def _list(self, listing: Listing) -> None:
+        self._listing = listing
+        self.fill()
 
     def action_freeze(self) -> None:
         """Stand still, or show what has arrived since."""

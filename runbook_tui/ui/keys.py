@@ -107,6 +107,10 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("postmortem", "c", "c", "close", "close the incident", footer=True),
     Key("postmortem", "d", "d", "defer", "put a line off"),
     Key("postmortem", "x,delete", "x", "remove", "take an entry out"),
+    Key("home", "f,slash", "f", "screen.filter", "filter the sessions", footer=True),
+    Key("home", "F", "F", "screen.show_all", "show all again"),
+    Key("home", "S", "S", "screen.sort", "sort by something else", footer=True),
+    Key("home", "L", "L", "screen.like", "sessions that failed like this one", footer=True),
     Key("home", "equals_sign", "=", "screen.freeze", "freeze live data, or let it go on"),
 )
 
