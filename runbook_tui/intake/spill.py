@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from runbook_tui.intake.errors import CaptureError
 from runbook_tui.trace import Span
 
 __all__ = ["SpanList"]
@@ -52,6 +53,15 @@ class SpanList:
             self._revise = change
 
     def _spill(self) -> None:
+        try:
+            self._write_out()
+        except sqlite3.Error as error:
+            advice = f"{error}; free space there, or name another folder in SQLITE_TMPDIR"
+            raise CaptureError(
+                "cannot put spans aside while reading", "the temporary folder", advice
+            ) from error
+
+    def _write_out(self) -> None:
         if self._disk is None:
             # An empty name is a private database in the temporary folder; it is gone when it is closed.
             self._disk = sqlite3.connect("", check_same_thread=False)

@@ -1,10 +1,11 @@
 """A file too large for memory gives the same sessions as one that fits."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
-from runbook_tui.intake import read_capture, spill
+from runbook_tui.intake import CaptureError, read_capture, spill
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "captures"
@@ -20,6 +21,16 @@ def test_sessions_are_the_same_from_disk(path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(spill, "_HELD_SPANS", 3)
     monkeypatch.setattr(spill, "_BATCH", 2)
     assert read_capture(path) == whole
+
+
+def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(spill, "_HELD_SPANS", 3)
+    monkeypatch.setattr("sqlite3.connect", full)
+    with pytest.raises(CaptureError, match="disk is full; free space there"):
+        read_capture(ROOT / "sample_sessions" / "loan.jsonl")
 
 
 def test_a_heavy_document_goes_to_disk(monkeypatch: pytest.MonkeyPatch) -> None:
