@@ -15,7 +15,16 @@ from runbook_tui.playbook import load_all, playbook_dirs
 from runbook_tui.ui import RunbookApp, Start
 
 HERE = Path(__file__).resolve().parent
-ROOMS = {"contain": "1", "classify": "3", "trace-back": "4", "blast-radius": "5", "postmortem": "6"}
+SHOTS = {
+    "contain": ("1",),
+    "classify": ("3",),
+    "trace-back": ("4",),
+    "timeline": ("t",),
+    "beside": ("t", "d"),
+    "blast-radius": ("escape", "5"),
+    "postmortem": ("6",),
+}
+"""The keys that lead from each screenshot to the next."""
 
 
 def clock() -> datetime:
@@ -45,8 +54,9 @@ async def draw(db: Path) -> None:
     async with app.run_test(size=(120, 34)) as pilot:
         await app.workers.wait_for_complete()
         await pilot.pause(0.3)
-        for name, key in ROOMS.items():
-            await pilot.press(key)
+        for name, keys in SHOTS.items():
+            await pilot.press(*keys)
+            await app.workers.wait_for_complete()
             await pilot.pause(0.3)
             svg = app.export_screenshot(title="runbook-tui", simplify=True)
             svg = re.sub(r"terminal-\d+-", "terminal-", svg)

@@ -42,6 +42,8 @@ _FIGURES: Final = {
 }
 _COMPARED: Final = re.compile(r"(?P<field>[a-z]*)(?P<how>>=|<=|>|<)(?P<value>.+)")
 _NAMED: Final = re.compile(r"(?P<field>[a-z]+):(?P<value>.*)", re.DOTALL)
+_LOOKED_AT: Final = 20_000
+"""Spans whose values are offered; a key press does not wait for all of a million."""
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _MS: Final = {"ms": 1.0, "s": 1e3, "m": 6e4, "h": 3.6e6}
 
@@ -193,14 +195,15 @@ def _quick(connection: sqlite3.Connection) -> sqlite3.Cursor:
 
 
 def filter_values(store: Store, session_id: str) -> dict[str, tuple[str, ...]]:
-    """What each field can be asked for in this session, for completion."""
+    """What each field can be asked for, for completion: what the first spans of the session have."""
     row = store.connection.execute("select sid from session where id = ?", (session_id,)).fetchone()
     sid = row[0] if row else -1
     known = {
         field: tuple(
             str(value)
             for (value,) in _quick(store.connection).execute(
-                f"select distinct {field} from span where sid = ? and {field} is not null order by 1 limit 50",
+                f"select distinct {field} from (select {field} from span where sid = ? limit {_LOOKED_AT})"
+                f" where {field} is not null order by 1 limit 50",
                 (sid,),
             )
         )
