@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from typing import Any, Final
 
@@ -14,6 +15,11 @@ __all__ = ["as_text", "decode", "flat_values", "leaf_values"]
 
 _MAX_DEPTH: Final = 60
 """Deeper nesting than this is treated as text; it exists only in attacks and recursion limits."""
+_HIDING_ESCAPE: Final = re.compile(
+    r"\\[rbf]|\\u(?:00[01]|007[fF]|00[89]|00[aA][dD]|061[cC]|180[eE]|20(?:0[b-fB-F]|2[89a-eA-E]|6)"
+    r"|[fF][eE][fF][fF]|[fF]{3}[9abAB]|[dD][89a-fA-F])"
+)
+"""An escape that `visible` may have to replace; a surrogate is counted in, for the tags among their pairs."""
 _NO_BRACKETS: Final = bytes(code for code in range(256) if code not in b"[]{}()")
 
 
@@ -43,9 +49,8 @@ def decode(text: str | None) -> Any:
 
 
 def _may_hide(text: str) -> bool:
-    """Whether a JSON text may hold what `visible` replaces: as it is, or behind an escape other than a newline's."""
-    escaped = "\\" in text and ("\\u" in text or "\\r" in text or "\\b" in text or "\\f" in text)
-    return escaped or not is_visible(text)
+    """Whether a JSON text may hold what `visible` replaces: as it is, or behind an escape."""
+    return ("\\" in text and _HIDING_ESCAPE.search(text) is not None) or not is_visible(text)
 
 
 def as_text(value: Any) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,3 +82,14 @@ def test_paths_are_dotted_and_indexed() -> None:
 
 def test_text_stays_text_and_values_become_json() -> None:
     assert (as_text(None), as_text("as is"), as_text({"a": [1]})) == (None, "as is", '{"a":[1]}')
+
+
+@pytest.mark.parametrize("code", [0x1B, 0x7F, 0x85, 0xAD, 0x200B, 0x202E, 0x2066, 0xFEFF, 0xFFFA, 0xE0041])
+def test_no_escape_brings_a_control_back(code: int) -> None:
+    hidden = msgspec.json.decode(b'"x"') + chr(code)
+    for text in (json.dumps({"a": hidden}), json.dumps({hidden: [hidden]}).upper().replace("\\U", "\\u")):
+        assert chr(code) not in str(decode(text))
+
+
+def test_plain_escapes_stay_what_they_mean() -> None:
+    assert decode(r'{"a": "caf\u00e9 \u2014 \ud83d\ude00\n\"ok\""}') == {"a": 'café — 😀\n"ok"'}
