@@ -15,7 +15,15 @@ import msgspec
 
 from runbook_tui.trace import Span
 
-__all__ = ["forget_payloads", "payload_of", "payloads_of", "search_payloads", "write_payloads"]
+__all__ = [
+    "forget_payloads",
+    "payload_of",
+    "payload_size",
+    "payloads_of",
+    "search_payloads",
+    "shortened_payload",
+    "write_payloads",
+]
 
 _PACK: Final = msgspec.json.Encoder()
 _UNPACK: Final = msgspec.json.Decoder(Span)
@@ -42,6 +50,34 @@ def payload_of(connection: sqlite3.Connection, sid: int, position: int) -> Span 
     row = connection.execute(
         "select body from payload where id = ?", ((sid << _POSITIONS) + position,)
     ).fetchone()
+    return _UNPACK.decode(row[0]) if row else None
+
+
+def payload_size(connection: sqlite3.Connection, sid: int, position: int) -> int:
+    """Bytes of one span as it is stored; 0 where there is none."""
+    row = connection.execute(
+        "select length(body) from payload where id = ?", ((sid << _POSITIONS) + position,)
+    ).fetchone()
+    return row[0] if row else 0
+
+
+def shortened_payload(connection: sqlite3.Connection, sid: int, position: int, limit: int) -> Span | None:
+    """One span with every text longer than `limit` characters cut there, saying how long it is.
+
+    SQLite cuts them, and lets other threads of this process go on meanwhile, which decoding the whole would not.
+    """
+    key = (sid << _POSITIONS) + position
+    long = connection.execute(
+        "select fullkey, substr(atom, 1, ?), length(atom) from payload, json_tree(cast(body as text))"
+        " where payload.id = ? and type = 'text' and length(atom) > ?",
+        (limit, key, limit),
+    ).fetchall()
+    body = "cast(body as text)"
+    values: list[str] = []
+    for path, head, size in long:
+        body = f"json_set({body}, ?, ?)"
+        values += [path, f"{head}\n… {size:,} characters in all; v shows them"]
+    row = connection.execute(f"select {body} from payload where id = ?", (*values, key)).fetchone()
     return _UNPACK.decode(row[0]) if row else None
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from runbook_tui.evidence.payloads import payload_of, search_payloads
+from runbook_tui.evidence.payloads import payload_of, payload_size, search_payloads, shortened_payload
 from runbook_tui.evidence.store import Store
 from runbook_tui.trace import Span
 
@@ -94,6 +94,14 @@ class SpanTable:
     def payload(self, position: int) -> Span | None:
         """The whole span, decoded now."""
         return payload_of(self._db, self._sid, position)
+
+    def payload_size(self, position: int) -> int:
+        """Bytes of the whole span as it is stored."""
+        return payload_size(self._db, self._sid, position)
+
+    def shortened(self, position: int, limit: int) -> Span | None:
+        """The span with its long texts cut, each saying how long it is; quick at any size."""
+        return shortened_payload(self._db, self._sid, position, limit)
 
     def flags(self) -> list[FlagRow]:
         """All flags in tree order."""

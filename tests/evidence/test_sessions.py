@@ -284,3 +284,24 @@ def test_hits_begin_at_the_cursor_and_come_round(store: Store) -> None:
     assert list(table.hits("100%_")) == []
     with pytest.raises(re.error):
         list(table.hits("/(/"))
+
+
+def test_a_large_span_is_shown_shortened(store: Store) -> None:
+    long = "a line of the document\n" * 100_000
+    nested = make_llm(2, long, task=long)
+    _write(store, make_session(make_tool(1, "read", {"id": 1}, {"doc": long}), nested))
+    table = SpanTable(store, "session-1")
+    assert table.payload_size(0) > 2_000_000
+    span = table.shortened(0, 100)
+    assert span is not None
+    assert span.tool is not None
+    assert span.tool.result is not None
+    assert span.tool.result.startswith('{"doc": "a line of the document')
+    assert span.tool.result.endswith(" characters in all; v shows them")
+    assert (span.tool.arguments, span.span_id) == ('{"id": 1}', span_id(1))
+    asked = table.shortened(1, 100)
+    assert asked is not None
+    assert "2,300,000 characters in all" in asked.input_messages[0].text
+    assert "2,300,000 characters in all" in asked.output_text
+    assert table.shortened(0, 10_000_000) == table.payload(0)
+    assert table.shortened(9, 100) is None

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from rich.cells import cell_len
-from textual import on
+from textual import on, work
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
+from textual.worker import get_current_worker
 
 from runbook_tui.evidence import FlagRow, Snapshot, SpanRow, SpanTable, Store
 from runbook_tui.incident import Response
+from runbook_tui.trace import Span
 from runbook_tui.ui.browser.detail import Detail
 from runbook_tui.ui.browser.history import History
 from runbook_tui.ui.lines import fit
@@ -29,6 +31,10 @@ __all__ = ["Browser"]
 
 
 _ABOVE: Final = 6
+_AT_ONCE: Final = 1 << 20
+"""Bytes of a span that are read while a key waits."""
+_SHORT: Final = 8_000
+"""Characters that are shown of each text of a larger one."""
 
 
 class Browser(RoomView):
@@ -40,9 +46,11 @@ class Browser(RoomView):
         self.history = History()
         self.tab: Tab = "output"
         self._timer: Timer | None = None
+        self._shortened: tuple[int, Span | None] | None = None
         self._read()
 
     def _read(self) -> None:
+        self._shortened = None
         self.table = SpanTable(self._snapshot.store, self.response.session_id)
         self.flags: dict[int, list[FlagRow]] = {}
         for flag in self.table.flags():
@@ -139,11 +147,31 @@ class Browser(RoomView):
 
     def span_rows(self, tab: Tab) -> list[Row]:
         """What a tab says of the span under the cursor."""
-        span = self.table.payload(self.cursor)
+        size = self.table.payload_size(self.cursor)
+        if size > _AT_ONCE:
+            if self._shortened is None or self._shortened[0] != self.cursor:
+                self._shorten(self.cursor)
+                return [Row(f"Reading {size / 1e6:,.0f} MB ...", tone="dim")]
+            span = self._shortened[1]
+        else:
+            span = self.table.payload(self.cursor)
         if span is None:
             return [Row("This session has no spans.", tone="dim")]
         flags = self.flags.get(self.cursor, [])
         return detail_rows(span, tab, flags, self.response.state.notes.get(span.span_id))
+
+    @work(thread=True, exclusive=True, group="shorten")
+    def _shorten(self, position: int) -> None:
+        """Read a large span beside the screen: no key waits for it."""
+        with Store(self.response.store.path) as store:
+            span = SpanTable(store, self.response.session_id).shortened(position, _SHORT)
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self._take_shortened, position, span)
+
+    def _take_shortened(self, position: int, span: Span | None) -> None:
+        self._shortened = (position, span)
+        if position == self.cursor:
+            self.show_detail()
 
     def show_tab(self, tab: Tab) -> None:
         """Show another tab of the detail."""
