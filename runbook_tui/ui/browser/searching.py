@@ -111,13 +111,14 @@ class Searching(Stepping):
     def show_text(self, text: str, first: Tab | None = None) -> bool:
         """Show the tab that holds a text, and the place where it stands in it; False where none does."""
         tabs = (first, *_PLACES) if first else _PLACES
-        wanted = text.casefold()
+        is_pattern = len(text) > 2 and text.startswith("/") and text.endswith("/")
+        pattern = re.compile(text[1:-1] if is_pattern else re.escape(text), re.IGNORECASE)
         for tab in tabs:
-            rows = self.span_rows(tab)
-            if any(wanted in row.text.casefold() for row in rows):
+            found = next((match for row in self.span_rows(tab) if (match := pattern.search(row.text))), None)
+            if found is not None:
                 self.tab = tab
                 self.show_span()
-                self.detail.point_at(text)
+                self.detail.point_at(found[0])
                 return True
         return False
 
