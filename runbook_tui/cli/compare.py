@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import click
 
 from runbook_tui.cli.context import Context
@@ -9,6 +11,7 @@ from runbook_tui.cli.inspect import store_for
 from runbook_tui.cli.output import complain, say, show_json
 from runbook_tui.diagnosis import Beside, Pair, put_beside
 from runbook_tui.incident import load
+from runbook_tui.trace.counted import counted
 
 __all__ = ["compare_command"]
 
@@ -52,22 +55,25 @@ def _print(found: Beside) -> None:
         say("No material difference.")
         return
     say("First divergence")
-    _pair(found.pairs[found.first_divergence])
+    say("\n".join(_lines(found.pairs[found.first_divergence])))
     rest = [pair for pair in found.pairs[found.first_divergence + 1 :] if pair.diverges]
     if rest:
         say()
         say("Then")
-    for pair in rest:
-        _pair(pair)
+    for lines, run in groupby(map(_lines, rest), key=lambda lines: lines[1:]):
+        first, *others = (found[0] for found in run)
+        more = f", and {counted(len(others), 'more pair')} like it" if others else ""
+        say("\n".join((first + more, *lines)))
 
 
-def _pair(pair: Pair) -> None:
+def _lines(pair: Pair) -> list[str]:
+    """Which steps, then a line a material difference."""
     ours = f"step {pair.step}" if pair.step is not None else "no step"
     theirs = f"step {pair.good_step}" if pair.good_step is not None else "no step"
-    say(f"  {ours} | good run {theirs}")
+    lines = [f"  {ours} | good run {theirs}"]
     for item in pair.differences:
-        if not item.material:
-            continue
-        name = " ".join(filter(None, (_WORDS.get(item.what, item.what), item.path)))
-        sides = " | ".join(side if side is not None else "none" for side in (item.ours, item.theirs))
-        say(f"    {name}: {sides}")
+        if item.material:
+            name = " ".join(filter(None, (_WORDS.get(item.what, item.what), item.path)))
+            sides = " | ".join(side if side is not None else "none" for side in (item.ours, item.theirs))
+            lines.append(f"    {name}: {sides}")
+    return lines

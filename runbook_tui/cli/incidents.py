@@ -63,11 +63,15 @@ def show_incident(context: Context, incident: str, as_json: bool) -> None:
 @click.pass_obj
 def close_incident(context: Context, incident: str, as_json: bool) -> int:
     """Close an incident. Refused, with what is missing, while anything is open."""
+    from runbook_tui.report import export
+
     with context.store() as store:
         response = Response(store, context.playbooks, incident)
         left = blockers(response)
         if not left:
             response.close(left)
+            if response.state.exported is not None:
+                export(response, Path(response.state.exported[0]))
         closed_at = response.state.closed_at
     if as_json:
         show_json({"incident": incident, "closed_at": closed_at, "open": left})

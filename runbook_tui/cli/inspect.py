@@ -12,7 +12,7 @@ from runbook_tui.diagnosis import main_agent
 from runbook_tui.evidence import Store
 from runbook_tui.incident import inspect_session, load
 from runbook_tui.incident.sessions import baseline_of
-from runbook_tui.trace import Evidence, Findings
+from runbook_tui.trace import Evidence, Findings, SessionTrace
 
 __all__ = ["inspect_command", "store_for"]
 
@@ -32,6 +32,7 @@ def inspect_command(
     try:
         trace, others = load(store, session, wanted)
         good = tuple(load(store, name)[0] for name in baseline)
+        _doubt(context, trace, good)
         if not good and store is not None:
             good = baseline_of(store, main_agent(trace), trace.id)
     finally:
@@ -46,6 +47,19 @@ def inspect_command(
         show_json(findings)
     else:
         _print(findings)
+
+
+def _doubt(context: Context, trace: SessionTrace, good: tuple[SessionTrace, ...]) -> None:
+    """Say what speaks against a good run: everything is held against it."""
+    agent = main_agent(trace)
+    for run in good:
+        other = main_agent(run)
+        if agent and other and other != agent:
+            complain(f"the good run {run.id} is of another agent: {other}, not {agent}")
+        findings = inspect_session(run, context.playbooks.default)
+        severe = sorted({flag.flag for flag in findings.flags if flag.severity == "P0"})
+        if severe:
+            complain(f"the good run {run.id} carries {', '.join(severe)} itself")
 
 
 def store_for(context: Context, names: tuple[str, ...]) -> Store | None:

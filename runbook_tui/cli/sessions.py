@@ -107,7 +107,9 @@ def sessions_command(
     if as_json:
         show_json(rows)
     elif not rows:
-        say("No captured session. Bring one in with: runbook-tui import FILE")
+        asked = any(value is not None for value in (outcome, flag, since))
+        none_at_all = "No captured session. Bring one in with: runbook-tui import FILE"
+        say("No captured session is like that." if asked else none_at_all)
     else:
         head = ("SESSION", "AGENT", "STARTED", "STEPS", "OUTCOME", "FLAGS")
         table(

@@ -73,7 +73,7 @@ def profile(agent: str | None, sessions: tuple[SessionTrace, ...], playbook: Pla
         ),
         instructions=tuple(dict.fromkeys(_digest(case.instructions) for case in cases if case.instructions)),
         tokens=_range(used) if used else None,
-        steps=_range([float(len(session.steps)) for session in sessions]),
+        steps=_range([float(len({step.number for step in session.steps})) for session in sessions]),
         tools=_tools(cases),
         signals=_signals(cases),
     )

@@ -180,7 +180,8 @@ def _parted_from_good(case: Case) -> tuple[str, str] | None:
         pair = next((pair for pair in found.pairs[at:] if pair.span_id is not None), None)
         if pair is None or pair.span_id is None:
             continue
-        told = found.pairs[at].differences[0]
+        material = [item for item in found.pairs[at].differences if item.material]
+        told = next((item for item in material if item.what != "arguments"), material[0])
         what = " ".join(filter(None, (told.what.replace("_", " "), told.path)))
         where = _asked_by(case, pair.span_id) if told.what == "arguments" else pair.span_id
         said = f"{what}, {told.ours or 'none'} here, {told.theirs or 'none'} there"

@@ -36,7 +36,8 @@ class Field(msgspec.Struct, frozen=True):
 class Cycle(Static, can_focus=True):
     """A choice of few words, cycled in place."""
 
-    TURNS: ClassVar[dict[str, int]] = {"right": 1, "space": 1, "l": 1, "left": -1, "h": -1}
+    TURNS: ClassVar[dict[str, int]] = {"right": 1, "left": -1}
+    """Nothing that is typed turns it: what was meant for a text field must not change a choice."""
     index: reactive[int] = reactive(0)
 
     def __init__(self, options: Sequence[str], value: str) -> None:
@@ -170,11 +171,15 @@ class ChoiceDialog(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "cancel", "cancel")]
 
-    def __init__(self, title: str, options: Sequence[tuple[str, str]], *, lead: str = "") -> None:
+    def __init__(
+        self, title: str, options: Sequence[tuple[str, str]], *, lead: str = "", chosen: str | None = None
+    ) -> None:
         super().__init__()
         self._title = title
         self._options = tuple(options)
         self._lead = lead
+        self._chosen = chosen
+        """What was chosen before; the cursor starts there."""
 
     def compose(self) -> ComposeResult:
         """Title, lead, options, keys."""
@@ -190,7 +195,22 @@ class ChoiceDialog(ModalScreen[str | None]):
         """Fill the list."""
         rows = self.query_one(RowList)
         rows.show([Row(text, (value,)) for value, text in self._options])
+        values = [value for value, _ in self._options]
+        if self._chosen in values:
+            rows.cursor = values.index(self._chosen)
         rows.focus()
+
+    def on_key(self, event: Key) -> None:
+        """A letter goes to the one choice that begins with it."""
+        texts = [text.lower() for _, text in self._options]
+        found = [
+            at
+            for at, text in enumerate(texts)
+            if event.character and text.startswith(event.character.lower())
+        ]
+        if len(found) == 1 and event.key not in ("j", "k", "g"):
+            event.stop()
+            self.query_one(RowList).cursor = found[0]
 
     @on(RowList.Chosen)
     def give_back(self, event: RowList.Chosen) -> None:

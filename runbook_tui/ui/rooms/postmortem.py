@@ -248,5 +248,12 @@ class PostmortemRoom(RoomView):
         self.ask("Write files", [Field("folder", "Folder", folder)], write, accept="write")
 
     def action_close(self) -> None:
-        """Close the incident; refused while something is open."""
-        self.attempt(lambda: self.response.close(blockers(self.response)), "Closed.")
+        """Close the incident; refused while something is open. Files that were written say what holds at the end."""
+        from runbook_tui.report import export
+
+        if self.attempt(lambda: self.response.close(blockers(self.response)), "Closed.") and (
+            known := self.response.state.exported
+        ):
+            self.attempt(
+                lambda: export(self.response, Path(known[0])), f"Closed; written again to {known[0]}"
+            )

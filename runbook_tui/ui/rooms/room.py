@@ -155,6 +155,7 @@ class RoomView(Vertical):
                 step.question,
                 [(option, option) for option in options],
                 lambda value: self.attempt(lambda: self.response.answer(step, value)),
+                chosen=self.response.state.answers.get(step.id),
             )
             return
         known = self.response.state.answers.get(step.id, "")
@@ -206,12 +207,18 @@ class RoomView(Vertical):
         self.app.push_screen(FormDialog(title, fields, lead=lead, accept=accept, check=check), after)
 
     def ask_choice(
-        self, title: str, options: list[tuple[str, str]], act: Callable[[str], object], *, lead: str = ""
+        self,
+        title: str,
+        options: list[tuple[str, str]],
+        act: Callable[[str], object],
+        *,
+        lead: str = "",
+        chosen: str | None = None,
     ) -> None:
-        """Ask for one of several."""
+        """Ask for one of several; the cursor starts on what was chosen before."""
 
         def after(value: str | None) -> None:
             if value is not None:
                 act(value)
 
-        self.app.push_screen(ChoiceDialog(title, options, lead=lead), after)
+        self.app.push_screen(ChoiceDialog(title, options, lead=lead, chosen=chosen), after)
