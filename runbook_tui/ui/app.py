@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeGuard
 
@@ -23,7 +24,7 @@ from runbook_tui.trace.clock import Clock, now_utc
 from runbook_tui.trace.words import ROOMS
 from runbook_tui.ui.home_screen import HomeScreen
 from runbook_tui.ui.keys import Pane, bindings, keys_of
-from runbook_tui.ui.theme import NIGHT
+from runbook_tui.ui.theme import DAY, NIGHT, THEMES, first_theme
 from runbook_tui.ui.words import ROOM_TITLES
 
 # Playbooks, diagnosis and rooms are loaded after the first paint, while the engineer reads it.
@@ -104,8 +105,9 @@ class RunbookApp(App[None]):
 
     def on_mount(self) -> None:
         """Show what was asked for."""
-        self.register_theme(NIGHT)
-        self.theme = "night"
+        for theme in (NIGHT, DAY):
+            self.register_theme(theme)
+        self.theme = first_theme()
         self.push_screen(HomeScreen(self.store))
         if self._start.kind != "home":
             self._open(self._start)
@@ -207,6 +209,12 @@ class RunbookApp(App[None]):
         """Rooms and acts in the palette."""
         yield SystemCommand("Quit", "leave; everything is saved", self.exit)
         yield SystemCommand("Keys", "what the keys do here", self.action_keys)
+        for name, said in THEMES.items():
+            yield SystemCommand(
+                f"Theme: {said}",
+                "until you leave; RUNBOOK_TUI_THEME keeps it",
+                partial(setattr, self, "theme", name),
+            )
         if _is_incident(screen):
             for number, room in enumerate(ROOMS, 1):
                 yield SystemCommand(

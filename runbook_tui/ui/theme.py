@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 from textual.theme import Theme
 
-__all__ = ["NIGHT"]
+__all__ = ["DAY", "NIGHT", "THEMES", "first_theme"]
 
 NIGHT: Final = Theme(
     name="night",
@@ -22,3 +23,27 @@ NIGHT: Final = Theme(
     panel="#22272d",
     dark=True,
 )
+
+DAY: Final = Theme(
+    name="day",
+    primary="#2f6690",
+    secondary="#51718a",
+    accent="#1f6fb2",
+    warning="#8a5a00",
+    error="#b3262b",
+    success="#2f7a45",
+    foreground="#23272c",
+    background="#f6f4ef",
+    surface="#efece5",
+    panel="#e4e0d7",
+    dark=False,
+)
+THEMES: Final = {"night": "dark", "day": "light", "ansi-dark": "the terminal's own colours"}
+"""Name of each theme, and what it is in words."""
+
+_WORDS: Final = {"dark": "night", "light": "day", "terminal": "ansi-dark"}
+
+
+def first_theme() -> str:
+    """The theme to start with: `RUNBOOK_TUI_THEME` is dark, light or terminal; dark unless it says otherwise."""
+    return _WORDS.get(os.environ.get("RUNBOOK_TUI_THEME", "").strip().lower(), "night")
