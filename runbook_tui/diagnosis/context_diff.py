@@ -133,20 +133,11 @@ def _only_in(ours: list[int], theirs: list[int]) -> list[int]:
 
 
 def _is_cut(was: Message, now: Message) -> bool:
+    """Whether the later one is the beginning of the earlier one, but for a mark at its end that says so."""
     before, after = _text(was), _text(now)
     if was.role != now.role or not _BEGINNING <= len(after) < len(before):
         return False
-    return (
-        before[:_BEGINNING] == after[:_BEGINNING]
-        and len(after) < len(before)
-        and _begins_alike(before, after)
-    )
-
-
-def _begins_alike(before: str, after: str) -> bool:
-    """Whether the shorter one is the longer one's beginning, but for a mark that says so."""
-    kept = after[: max(_BEGINNING, len(after) - _BEGINNING)]
-    return before.startswith(kept)
+    return before.startswith(after[: max(_BEGINNING, len(after) - _BEGINNING)])
 
 
 def _is_rewritten(was: Message, now: Message) -> bool:

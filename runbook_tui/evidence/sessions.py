@@ -13,7 +13,6 @@ from runbook_tui.evidence.store import Store, StoreError
 from runbook_tui.trace import (
     Defects,
     Findings,
-    Flag,
     Place,
     SessionTrace,
     Span,
@@ -229,10 +228,6 @@ def lean(findings: Findings) -> Findings:
     )
     readiness = msgspec.structs.replace(findings.readiness, missing=missing)
     return msgspec.structs.replace(findings, readiness=readiness, steps=())
-
-
-def _how(flag: Flag) -> tuple[str, str, str]:
-    return flag.severity, flag.detail, flag.source
 
 
 def read_findings(store: Store, session_id: str, key: str | None = None) -> Findings | None:

@@ -148,8 +148,7 @@ MARKS = {
     "guardrail_tripped": "GUARDRAIL_TRIPPED",
     "malformed_tool_arguments": "MALFORMED_ARGUMENTS",
 }
-READ_TODAY = sorted(path for path in captured() if path.parts[-3] != "vercel_ai")
-"""Vercel's first convention is not read yet."""
+RECORDED = sorted(captured())
 
 
 def _name(path: Path) -> str:
@@ -162,14 +161,14 @@ def _truth(path: Path) -> dict[str, Any]:
 
 
 @recorded
-@pytest.mark.parametrize("path", [path for path in READ_TODAY if _truth(path)["clean"]], ids=_name)
+@pytest.mark.parametrize("path", [path for path in RECORDED if _truth(path)["clean"]], ids=_name)
 def test_a_clean_recording_has_no_flag(path: Path, playbook: Playbook) -> None:
     for session in read_capture(path).sessions:
         assert diagnose(session, playbook).flags == ()
 
 
 @recorded
-@pytest.mark.parametrize("path", [path for path in READ_TODAY if not _truth(path)["clean"]], ids=_name)
+@pytest.mark.parametrize("path", [path for path in RECORDED if not _truth(path)["clean"]], ids=_name)
 def test_a_failed_recording_carries_what_its_evidence_supports(path: Path, playbook: Playbook) -> None:
     family = path.parents[1].name if path.parents[1].name != "hard" else "openai_v2"
     good = CAPTURES / family / "clean" / "otlp.jsonl"
