@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 __all__ = ["main"]
@@ -9,6 +10,9 @@ __all__ = ["main"]
 
 def main() -> None:
     """The entry point. A `RunbookError` becomes one line on stderr and exit status 2, never a traceback."""
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = (
+        "__all__"  # no stranger's code in an incident, and a faster start
+    )
     import click
 
     from runbook_tui.cli.commands import cli

@@ -47,18 +47,18 @@ def open_command(context: Context, session: str, baseline: tuple[str, ...], dete
             start = Start("incident", session)
         else:
             good = tuple(_stored(context, store, name) for name in baseline)
-            start = Start("session", _stored(context, store, session), good, moment)
+            start = Start("session", _stored(context, store, session, opened=True), good, moment)
     _run(context.db, context, start)
 
 
-def _stored(context: Context, store: Store, name: str) -> str:
-    """The id of a stored session; a file is imported first."""
+def _stored(context: Context, store: Store, name: str, *, opened: bool = False) -> str:
+    """The id of a stored session; a file is imported first, and diagnosed unless it is opened next."""
     if not Path(name).exists() and (found := find_session(store, name)) is not None:
         return found
     from runbook_tui.incident import store_session_of
 
     with count_in(f"Reading {Path(name).name}") as progress:
-        session_id, added = store_session_of(store, name, context.playbooks.default, progress)
+        session_id, added = store_session_of(store, name, context.playbooks.default, progress, opened=opened)
     for bad in added.bad_lines if added else ():
         complain(f"left out: {name}:{bad.line}: {bad.reason}")
     return session_id

@@ -1,7 +1,7 @@
 """What takes time before an incident can be shown; done off the screen's thread.
 
-What an earlier diagnosis of the same spans said is taken as it is. A session too large to be held beside the screens is
-shown at once, and diagnosed by a process of its own meanwhile.
+What an earlier diagnosis of the same spans said is taken as it is. Where there is none and it would be waited for, the
+session is shown at once, and diagnosed by a process of its own meanwhile.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ __all__ = ["LARGE", "IncidentNotFoundError", "Prepared", "prepare", "prepare_apa
 
 LARGE: Final = 50_000
 """Spans from which a session is not held in the memory of the screens; a span takes about 5 KB there."""
+WAITED_FOR: Final = 2_000
+"""Spans up to which a session is diagnosed before it is shown: a fifth of a second."""
 
 
 class IncidentNotFoundError(RunbookError):
@@ -54,7 +56,7 @@ class Prepared(msgspec.Struct, frozen=True):
     findings: Findings
     """`lean`: as the store keeps them."""
     spans: int
-    """Spans of the session that the findings are about; 0 while nothing is known of a large one."""
+    """Spans of the session that the findings are about; 0 while it is not diagnosed."""
 
 
 def prepare(store: Store, playbooks: Playbooks, incident_id: str, *, wait: bool = False) -> Prepared:
@@ -64,7 +66,7 @@ def prepare(store: Store, playbooks: Playbooks, incident_id: str, *, wait: bool 
         store: a store of the calling thread.
         playbooks: all playbooks.
         incident_id: the incident.
-        wait: diagnose a large session too, here, however long it takes.
+        wait: diagnose it here, however long that takes.
 
     Raises:
         IncidentNotFoundError: no incident has that id, or its session is gone.
@@ -81,7 +83,7 @@ def prepare(store: Store, playbooks: Playbooks, incident_id: str, *, wait: bool 
     found = read_findings(store, listed.id, key)
     if found is not None:
         return Prepared(None, good, found, spans)
-    if spans >= LARGE and not wait:
+    if spans > WAITED_FOR and not wait:
         return Prepared(None, good, read_findings(store, listed.id) or _nothing_yet(listed), 0)
     session = read_session(store, listed.id)
     assert session is not None
@@ -92,7 +94,7 @@ def prepare(store: Store, playbooks: Playbooks, incident_id: str, *, wait: bool 
 
 
 def prepare_apart(path: Path, playbooks: Playbooks, incident_id: str) -> Prepared:
-    """`prepare`, a large session diagnosed by a process of its own: its memory is given back when that ends.
+    """`prepare`, a session that takes long diagnosed by a process of its own: no key waits, its memory is given back.
 
     Args:
         path: the store.

@@ -89,8 +89,18 @@ def add_capture(
     playbook: Playbook,
     progress: Progress | None = None,
     clock: Clock = now_utc,
+    *,
+    opened: bool = False,
 ) -> Added:
     """Bring a file into the store, whole or not at all; the same file again changes nothing.
+
+    Args:
+        store: the store.
+        path: the file.
+        playbook: what its sessions are diagnosed by.
+        progress: told how far it is.
+        clock: the present.
+        opened: the first session is opened next, and diagnosed by that.
 
     Raises:
         CaptureError: nothing in it can be read.
@@ -100,6 +110,8 @@ def add_capture(
     diagnosing = _share(progress, _STORED, 1)
     for number, session_id in enumerate(added.sessions):
         diagnosing(number, len(added.sessions))
+        if opened and number == 0:
+            continue
         if added.new_spans or read_findings(store, session_id) is None:  # killed before it was diagnosed
             diagnose_stored(store, session_id, playbook)
     return added
@@ -256,16 +268,18 @@ def pick(sessions: Iterable[SessionTrace], wanted: str | None, where: str) -> Se
 
 
 def store_session_of(
-    store: Store, text: str, playbook: Playbook, progress: Progress | None = None
+    store: Store, text: str, playbook: Playbook, progress: Progress | None = None, *, opened: bool = False
 ) -> tuple[str, Added | None]:
     """The id of a stored session: of `text` itself, or of the first one in the file it names.
+
+    `opened`: it is opened next, and diagnosed by that.
 
     Raises:
         SessionNotFoundError: neither a file nor a session has that name.
         CaptureError: the file cannot be read.
     """
     if Path(text).exists():
-        added = add_capture(store, Path(text), playbook, progress)
+        added = add_capture(store, Path(text), playbook, progress, opened=opened)
         return added.sessions[0], added
     found = find_session(store, text)
     if found is None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from functools import cache, partial
 from importlib.resources import files
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
-from jinja2 import StrictUndefined, Template
-from jinja2.sandbox import SandboxedEnvironment
 
 from runbook_tui.incident import Response
 from runbook_tui.report.clocks import lasted
 from runbook_tui.report.facts import facts
 from runbook_tui.report.markdown import Markdown, fenced, inline
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 __all__ = ["FORMAT", "postmortem_markdown", "preview", "rendered"]
 
@@ -53,6 +54,9 @@ def rendered(data: dict[str, Any]) -> str:
 
 @cache
 def _template() -> Template:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
     environment = SandboxedEnvironment(
         autoescape=False,  # Markdown, not HTML: `finalize` escapes every value
         finalize=inline,

@@ -108,8 +108,9 @@ class RunbookApp(App[None]):
         for theme in (NIGHT, DAY):
             self.register_theme(theme)
         self.theme = first_theme()
-        self.push_screen(HomeScreen(self.store))
-        if self._start.kind != "home":
+        if self._start.kind == "home":
+            self.push_screen(HomeScreen(self.store))
+        else:
             self._open(self._start)
 
     def on_unmount(self) -> None:
@@ -173,17 +174,24 @@ class RunbookApp(App[None]):
             error = event.worker.error
             if not isinstance(error, RunbookError):
                 raise error or RuntimeError("the session could not be opened")
-            self.pop_screen()
+            self._go_back()
             self.notify(f"{error.what}: {error.where}: {error.advice}", severity="error", markup=False)
 
     def action_leave(self) -> None:
         """Back to where one came from; from home, out."""
         if _is_incident(self.screen):
             self.screen.save_place()
+        if isinstance(self.screen, HomeScreen):
+            self.exit()
+        else:
+            self._go_back()
+
+    def _go_back(self) -> None:
+        """To the screen below, at the lowest to home; it is made only now where the app began elsewhere."""
         if len(self.screen_stack) > 2:
             self.pop_screen()
         else:
-            self.exit()
+            self.switch_screen(HomeScreen(self.store))
 
     def notify(self, message: str, **options: Any) -> None:
         """One toast at a time: the latest replaces what was there."""

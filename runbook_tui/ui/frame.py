@@ -49,7 +49,7 @@ class TitleLine(Static):
         for index, (label, value, style) in enumerate(clocks):
             gap = Content("   ") if index else Content("")
             content = content + gap + Content.styled(label, "dim") + Content.styled(value, style)
-        self.update(content)
+        self.update(content, layout=False)
 
 
 class RoomsLine(Static):
@@ -65,7 +65,7 @@ class RoomsLine(Static):
             style = "bold reverse" if room == here else ""
             content += Content.styled(f" {number} {names[room]} ", style)
             content += Content.styled(sign(state) + " ", mark_style)
-        self.update(content)
+        self.update(content, layout=False)
 
 
 _SHORT: dict[Room, str] = {**ROOM_TITLES, "trace_back": "Trace", "blast_radius": "Blast"}
@@ -86,4 +86,4 @@ class KeysLine(Static):
                 continue
             content += Content.styled(key.shown, "bold") + Content.styled(f" {key.label}   ", "dim")
         gap = " " * max(width - cell_len(content.plain), 0)
-        self.update(content + Content(gap) + Content.styled(right, "dim"))
+        self.update(content + Content(gap) + Content.styled(right, "dim"), layout=False)

@@ -45,7 +45,7 @@ class SpanTree(ScrollView, can_focus=True):
         *(binding for binding in bindings("list") if isinstance(binding, Binding) and binding.key != "enter"),
     ]
 
-    position: reactive[int] = reactive(0)
+    position: reactive[int] = reactive(0, repaint=False)
     """Position of the span under the cursor."""
 
     class Moved(Message):
@@ -318,9 +318,12 @@ class SpanTree(ScrollView, can_focus=True):
             return Piece(sign("suspect") + beside, "dim")
         return Piece(" " + beside, "strong" if beside == sign("mark") else "dim")
 
-    def watch_position(self) -> None:
-        """Redraw, and tell."""
-        self.refresh()
+    def watch_position(self, before: int, now: int) -> None:
+        """Redraw the two rows and their cells of the overview, and tell."""
+        top, height, rows = self.scroll_offset.y, max(self.size.height, 1), self.shown.visible
+        at = [self.shown.row_of(position) for position in (before, now)]
+        lines = {row - top for row in at} | {cell_of(row, rows, height) for row in at}
+        self.refresh(*(Region(0, line, self.size.width, 1) for line in lines if 0 <= line < height))
         self.post_message(self.Moved(self.position))
 
     def on_resize(self) -> None:

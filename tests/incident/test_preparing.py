@@ -48,11 +48,13 @@ def test_another_baseline_is_another_diagnosis(
     assert any("good run" in text for text in reasons)
 
 
-def test_a_large_session_is_shown_first_and_diagnosed_apart(
-    store: Store, playbooks: Playbooks, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("large", [3, 50_000])
+def test_a_session_that_takes_long_is_shown_first_and_diagnosed_apart(
+    store: Store, playbooks: Playbooks, monkeypatch: pytest.MonkeyPatch, large: int
 ) -> None:
     for module in (preparing, response_module):
-        monkeypatch.setattr(module, "LARGE", 3)
+        monkeypatch.setattr(module, "LARGE", large)
+    monkeypatch.setattr(preparing, "WAITED_FOR", 3)
     (session_id,) = store_capture(store, SAMPLES / "invoice.jsonl").sessions
     known = open_incident(store, playbooks, session_id)
     expected = known.findings
@@ -84,7 +86,7 @@ def test_marks_are_judged_without_the_session_where_it_is_large(
 def test_a_failed_diagnosis_says_so(
     store: Store, playbooks: Playbooks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preparing, "LARGE", 3)
+    monkeypatch.setattr(preparing, "WAITED_FOR", 3)
     monkeypatch.setattr("sys.executable", "/bin/false")
     (session_id,) = store_capture(store, SAMPLES / "invoice.jsonl").sessions
     incident = open_incident(store, playbooks, session_id)

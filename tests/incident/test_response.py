@@ -242,6 +242,14 @@ def test_sessions_are_found_by_file_by_id_and_by_its_beginning(store: Store, pla
         load(store, str(path), "another")
 
 
+def test_a_file_that_is_opened_next_is_diagnosed_by_that(store: Store, playbooks: Playbooks) -> None:
+    path = SAMPLES / "pricing.jsonl"
+    session_id, _ = store_session_of(store, str(path), playbooks.default, opened=True)
+    assert read_findings(store, session_id) is None
+    assert open_incident(store, playbooks, session_id).findings.flags
+    assert read_findings(store, session_id) is not None
+
+
 def test_an_import_that_was_killed_is_finished_by_the_next(
     store: Store, playbooks: Playbooks, monkeypatch: pytest.MonkeyPatch
 ) -> None:

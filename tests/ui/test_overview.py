@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,3 +39,19 @@ async def test_flags_origin_and_cursor_are_seen_and_a_click_goes_there(app: Runb
         await settle(pilot)
         assert tree.position < 100
         assert response_of(app).state.origin is not None
+
+
+async def test_a_move_within_the_screen_draws_two_rows(
+    app: RunbookApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "4", "g")
+        await settle(pilot)
+        drawn: list[int] = []
+        render = SpanTree.render_line
+        monkeypatch.setattr(SpanTree, "render_line", lambda tree, y: drawn.append(y) or render(tree, y))
+        await press(pilot, "j")
+        await settle(pilot)
+        assert {0, 1} <= set(drawn)
+        assert len(set(drawn)) <= 4

@@ -8,6 +8,7 @@ from runbook_tui.evidence import Store
 from runbook_tui.incident import Response
 from runbook_tui.playbook import Playbooks
 from runbook_tui.ui import RunbookApp
+from runbook_tui.ui.home_screen import HomeScreen
 from tests.ui.driver import press, response_of, screen_text, settle, type_text
 
 
@@ -166,6 +167,23 @@ async def test_quit_anywhere_and_come_back_to_the_same_place(
         assert again.screen.query_one("SpanTree").position == position  # type: ignore[attr-defined]
     with Store(db) as store:
         assert Response(store, playbooks, incident).row.room == "trace_back"
+
+
+async def test_leaving_a_session_that_was_opened_at_launch_leads_home_then_out(app: RunbookApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "q")
+        await settle(pilot)
+        assert "Open incidents" in screen_text(app)
+        assert app.is_running
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert "Contain" in screen_text(app)
+        await press(pilot, "q")
+        assert isinstance(app.screen, HomeScreen)
+        await press(pilot, "q")
+        await pilot.pause()
+        assert app.return_code == 0
 
 
 async def test_home_says_what_to_do_when_empty(tmp_path: Path, playbooks: Playbooks) -> None:

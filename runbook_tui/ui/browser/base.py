@@ -190,7 +190,7 @@ class Browser(RoomView):
         tabs = _tabs(self.tab, title.size.width)
         row = self.row
         if row is None:
-            title.update(tabs)
+            title.update(tabs, layout=False)
             return
         number = f"{row.step} " if row.step is not None else ""
         status = "" if row.status == "unset" else row.status
@@ -199,7 +199,7 @@ class Browser(RoomView):
         room = max(title.size.width - cell_len(reason) - 3, 10)
         said = f" {number}{kind}{row.label}  {status}  {duration(row.duration_ms)}".rstrip()
         head = Content(fit(said, min(cell_len(said), room))) + Content.styled(f"  {reason}", "$text-warning")
-        title.update(Content("\n").join([head, tabs]))
+        title.update(Content("\n").join([head, tabs]), layout=False)
         self.lead_again()
 
     def reason(self, span_id: str) -> str:
@@ -208,11 +208,6 @@ class Browser(RoomView):
             if suspect.span_id == span_id:
                 return f"{sign('suspect')} read {suspect.rank}"
         return ""
-
-    def lead_again(self) -> None:
-        """Write the sentence above the tree anew."""
-        text, _ = self.lead()
-        self.query_one(".lead", Static).update(Content(text))
 
     @on(SpanTree.Moved)
     def follow_cursor(self) -> None:

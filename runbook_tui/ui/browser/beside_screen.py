@@ -94,11 +94,11 @@ class BesideScreen(Screen[str | None]):
     def _heads(self, at: int) -> None:
         half = max((self.size.width - 5) // 2, 4)
         heads = f" {fit(f'this run  {self._beside.session}', half)}   {f'good run  {self._beside.good}'}"
-        self.query_one("#beside-heads", Static).update(Content(fit(heads, self.size.width)))
+        self.query_one("#beside-heads", Static).update(Content(fit(heads, self.size.width)), layout=False)
         count = len(self._diverging)
         place = f"{self._diverging.index(at) + 1} of " if at in self._diverging else ""
         told = f"{place}{counted(count, 'divergence')}" if count else "no material difference"
-        self.query_one("#title", Static).update(Content(f" Beside a good run: {told}"))
+        self.query_one("#title", Static).update(Content(f" Beside a good run: {told}"), layout=False)
         self.query_one(KeysLine).show(*self.PANES)
 
     def action_divergence(self, by: int) -> None:

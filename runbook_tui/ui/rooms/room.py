@@ -45,6 +45,8 @@ class RoomView(Vertical):
     def __init__(self, response: Response) -> None:
         super().__init__()
         self.response = response
+        self._said: tuple[str, Tone] | None = None
+        """What the sentence above the rows says."""
 
     def compose(self) -> ComposeResult:
         """Lead and rows."""
@@ -77,11 +79,17 @@ class RoomView(Vertical):
 
     def update_room(self) -> None:
         """Show the incident as it is now."""
-        text, tone = self.lead()
-        lead = self.query_one(".lead", Static)
-        lead.update(Content(text))
-        lead.set_classes(f"lead -{tone}")
+        self.lead_again()
         self.row_list.show(self.rows())
+
+    def lead_again(self) -> None:
+        """Write the sentence above the rows anew, where it says something else."""
+        said = self.lead()
+        if said != self._said:
+            self._said = text, tone = said
+            lead = self.query_one(".lead", Static)
+            lead.update(Content(text))
+            lead.set_classes(f"lead -{tone}")
 
     def show_news(self) -> None:
         """More spans of the session are in the store. What is known of them comes with the next diagnosis."""
