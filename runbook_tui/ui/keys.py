@@ -95,6 +95,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("detail", "h,left", "h", "value(-1)", "previous value"),
     Key("detail", "j,down", "j", "line(1)", "down"),
     Key("detail", "k,up", "k", "line(-1)", "up"),
+    Key("detail", "z", "z", "fold", "fold or unfold JSON"),
     Key("detail", "pagedown,space", "pgdn", "turn(1)", "page down"),
     Key("detail", "pageup", "pgup", "turn(-1)", "page up"),
     Key("beside", "right_square_bracket,n", "]", "divergence(1)", "next divergence", footer=True),

@@ -13,7 +13,9 @@ from textual.widget import Widget
 
 __all__ = ["TONES", "Piece", "Tone", "fit", "restyled", "strip_of", "wrap"]
 
-Tone = Literal["text", "dim", "strong", "accent", "flag", "danger", "verified", "heading", "value", "hit"]
+Tone = Literal[
+    "text", "dim", "strong", "accent", "flag", "danger", "verified", "heading", "value", "hit", "literal"
+]
 TONES: tuple[Tone, ...] = get_args(Tone)
 
 

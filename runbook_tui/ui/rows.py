@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from runbook_tui.ui.jsonlines import json_pieces
 from runbook_tui.ui.keys import bindings
 from runbook_tui.ui.lines import TONES, Piece, Tone, fit, restyled, strip_of, wrap
 from runbook_tui.ui.signs import sign
@@ -32,6 +33,10 @@ class Row(msgspec.Struct, frozen=True):
     tone: Tone = "text"
     right_tone: Tone = "dim"
     indent: int = 0
+    json: bool = False
+    """A line of laid-out JSON: names, numbers and signs recede behind its texts."""
+    holds: int = 0
+    """How many of the rows below are part of the object or list that this one opens."""
 
 
 def heading(text: str) -> Row:
@@ -244,7 +249,11 @@ def _pieces(row: Row, line: _Line, width: int) -> list[Piece]:
         mark = sign(row.sign) if line.first else " "
         lead += f"{mark} "
     below = line.right == "\0"
-    pieces = [Piece(lead, _sign_tone(row)), Piece(line.text, row.right_tone if below else row.tone)]
+    pieces = [Piece(lead, _sign_tone(row))]
+    if row.json and line.first:
+        pieces += json_pieces(line.text)
+    else:
+        pieces.append(Piece(line.text, row.right_tone if below else row.tone))
     if line.right and not below:
         used = cell_len(lead) + cell_len(line.text)
         pieces.append(Piece(" " * max(width - used - cell_len(line.right) - 1, 1)))

@@ -11,6 +11,7 @@ from runbook_tui.evidence import FlagRow
 from runbook_tui.trace import Message, Span, rfc3339
 from runbook_tui.trace.blobs import without_blobs
 from runbook_tui.trace.jsontext import decode
+from runbook_tui.ui.jsonlines import held
 from runbook_tui.ui.rows import Row, heading
 from runbook_tui.ui.words import duration
 
@@ -21,6 +22,8 @@ TABS: Final[tuple[Tab, ...]] = get_args(Tab)
 
 _LINES: Final = 200
 _CHARACTERS: Final = 20_000
+_JSON_CHARACTERS: Final = 100_000
+"""Of JSON more is shown: what is long in it is folded."""
 _HASHED: Final = 12
 """Digits of a long text's hash: enough to tell two of them apart."""
 
@@ -105,8 +108,13 @@ def text_rows(text: str | None) -> list[Row]:
     if not text.strip():
         return [Row("empty", tone="dim")]
     told = without_blobs(text)
-    shown = laid_out(told) if len(told) <= _CHARACTERS else told[:_CHARACTERS]
-    lines = shown.split("\n")
+    if len(told) <= _JSON_CHARACTERS and (laid := laid_out(told)) is not told:
+        lines = laid.split("\n")
+        return [
+            Row(line, indent=1, json=True, holds=below)
+            for line, below in zip(lines, held(lines), strict=True)
+        ]
+    lines = told[:_CHARACTERS].split("\n")
     rows = [Row(line, indent=1) for line in lines[:_LINES]]
     if len(told) > _CHARACTERS or len(lines) > _LINES:
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:_HASHED]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.strip import Strip
 
 from runbook_tui.ui import RunbookApp
 from runbook_tui.ui.overview import Landmarks, cell_of, overview_cells
@@ -50,7 +51,12 @@ async def test_a_move_within_the_screen_draws_two_rows(
         await settle(pilot)
         drawn: list[int] = []
         render = SpanTree.render_line
-        monkeypatch.setattr(SpanTree, "render_line", lambda tree, y: drawn.append(y) or render(tree, y))
+
+        def counting(tree: SpanTree, y: int) -> Strip:
+            drawn.append(y)
+            return render(tree, y)
+
+        monkeypatch.setattr(SpanTree, "render_line", counting)
         await press(pilot, "j")
         await settle(pilot)
         assert {0, 1} <= set(drawn)

@@ -10,6 +10,7 @@ from textual.geometry import Region
 from textual.message import Message
 
 from runbook_tui.diagnosis import values_in
+from runbook_tui.ui.browser.folds import Folds
 from runbook_tui.ui.browser.wrapped import places_of
 from runbook_tui.ui.keys import bindings
 from runbook_tui.ui.lines import Tone
@@ -33,8 +34,9 @@ class Detail(RowList):
         super().__init__()
         self.needle = ""
         """Marked wherever it stands."""
+        self._folds = Folds()
         self._at: tuple[int, int] | None = None
-        """Row and number of the value under the cursor."""
+        """Row and number of the stop under the cursor: a value, or an object or list that is folded."""
 
     @property
     def value(self) -> str | None:
@@ -42,16 +44,27 @@ class Detail(RowList):
         if self._at is None or not self.has_focus or self._at[0] >= len(self.rows):
             return None
         row, number = self._at
-        values = values_in(self.rows[row].text)
-        if number >= len(values):
+        stops = self._stops(row)
+        if number >= len(stops) or self._folds.is_folded(row):
             return None
-        return self.rows[row].text[slice(*values[number])]
+        return self.rows[row].text[slice(*stops[number])]
+
+    def _stops(self, row: int) -> tuple[tuple[int, int], ...]:
+        """Where the cursor can stand in a row: on its values; on the sign of what is folded there."""
+        text = self.rows[row].text
+        if self._folds.is_folded(row):
+            at = text.rindex(" … ")
+            return ((at - 1, at + 4),)
+        return values_in(text)
 
     def show(self, rows: list[Row]) -> None:
         """Replace the rows; the cursor stays on a value of the same rows, else it is let go of."""
-        if [row.text for row in rows] != [row.text for row in self.rows]:
+        if [row.text for row in rows] != [row.text for row in self._folds.all]:
             self._at = None
-        super().show(rows)
+            self._folds = Folds(rows)
+        else:
+            self._folds.renew(rows)
+        super().show(self._folds.rows)
         if self.has_focus and self._at is None:
             self._first_value()
 
@@ -59,10 +72,12 @@ class Detail(RowList):
         """Mark a text wherever it stands, and put the cursor on the first value that holds it, or scroll there."""
         self.needle = text.casefold()
         self._at = None
-        for at, row in enumerate(self.rows):
+        for whole, row in enumerate(self._folds.all):
             found = row.text.casefold().find(self.needle)
             if found < 0:
                 continue
+            at = self._folds.reveal(whole)
+            super().show(self._folds.rows)
             for number, (start, end) in enumerate(values_in(row.text)):
                 if start < found + len(self.needle) and found < end:
                     self._at = (at, number)
@@ -80,7 +95,7 @@ class Detail(RowList):
     def _first_value(self) -> None:
         top = self.lines_of(0)[0] if not self.rows else self.row_at(self.scroll_offset.y)
         for row in range(max(top, 0), len(self.rows)):
-            if self.rows[row].id is None and values_in(self.rows[row].text):
+            if self.rows[row].id is None and self._stops(row):
                 self._at = (row, 0)
                 return
 
@@ -94,7 +109,7 @@ class Detail(RowList):
             row, number = self._at
             number += by
             while 0 <= row < len(self.rows):
-                values = values_in(self.rows[row].text) if self.rows[row].id is None else ()
+                values = self._stops(row) if self.rows[row].id is None else ()
                 number = len(values) - 1 if number == -2 else number
                 if 0 <= number < len(values):
                     self._at = (row, number)
@@ -111,7 +126,7 @@ class Detail(RowList):
         ahead = (
             at
             for at in (range(row + 1, len(self.rows)) if by > 0 else range(row - 1, -1, -1))
-            if values_in(self.rows[at].text)
+            if self._stops(at)
         )
         target = next(ahead, None)
         top, height = self.scroll_offset.y, max(self.size.height, 1)
@@ -120,6 +135,15 @@ class Detail(RowList):
             self._reveal_value()
         else:
             self.scroll_relative(y=by, animate=False)
+
+    def action_fold(self) -> None:
+        """Unfold what is folded under the cursor, or fold the object or list around it."""
+        at = self._folds.turn(self._at[0]) if self._at is not None else None
+        if at is None:
+            return
+        super().show(self._folds.rows)
+        self._at = (at, 0)
+        self._reveal_value()
 
     def action_turn(self, by: int) -> None:
         """A page down or up."""
@@ -134,6 +158,8 @@ class Detail(RowList):
         row = self.current
         if row is not None and row.id is not None:
             super().action_choose()
+        elif self._at is not None and self._folds.is_folded(self._at[0]):
+            self.action_fold()
         elif self.value is not None:
             self.post_message(self.Pointed())
 
@@ -141,9 +167,11 @@ class Detail(RowList):
         """Put the cursor on the value under the mouse."""
         line = event.y + self.scroll_offset.y
         for row in {self.row_at(line)} & set(range(len(self.rows))):
-            for number, value in enumerate(values_in(self.rows[row].text)):
+            for number, value in enumerate(self._stops(row)):
                 if any(at == line and start <= event.x < end for at, start, end in self._places(row, value)):
                     self._at = (row, number)
+                    if self._folds.is_folded(row):
+                        self.action_fold()
                     self.refresh()
 
     # Drawing -------------------------------------------------------------------------------------
@@ -155,7 +183,7 @@ class Detail(RowList):
             return []
         found: list[tuple[int, int, Tone]] = []
         if self.has_focus and self._at is not None and self._at[0] == row:
-            values = values_in(self.rows[row].text)
+            values = self._stops(row)
             if self._at[1] < len(values):
                 found += [
                     (start, end, "value")
@@ -180,7 +208,7 @@ class Detail(RowList):
 
     def _reveal_value(self) -> None:
         if self._at is not None and self._at[0] < len(self.rows):
-            values = values_in(self.rows[self._at[0]].text)
+            values = self._stops(self._at[0])
             if self._at[1] < len(values):
                 self._reveal_place(self._at[0], values[self._at[1]][0])
         self.refresh()
