@@ -14,7 +14,18 @@ from textual.widget import Widget
 __all__ = ["TONES", "Piece", "Tone", "fit", "restyled", "strip_of", "wrap"]
 
 Tone = Literal[
-    "text", "dim", "strong", "accent", "flag", "danger", "verified", "heading", "value", "hit", "literal"
+    "text",
+    "dim",
+    "strong",
+    "accent",
+    "flag",
+    "danger",
+    "verified",
+    "heading",
+    "value",
+    "hit",
+    "literal",
+    "guide",
 ]
 TONES: tuple[Tone, ...] = get_args(Tone)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.events import Click
 from textual.geometry import Region, Size
@@ -19,12 +18,12 @@ from textual.strip import Strip
 from runbook_tui.evidence import SpanRow, SpanTable
 from runbook_tui.ui.folding import Folding
 from runbook_tui.ui.keys import bindings
-from runbook_tui.ui.lines import TONES, Piece, Tone, fit, strip_of
+from runbook_tui.ui.lines import TONES, Piece, strip_of
 from runbook_tui.ui.overview import Landmarks, cell_of, overview_cells
 from runbook_tui.ui.picked import Picked
 from runbook_tui.ui.signs import sign
+from runbook_tui.ui.span_line import Columns, Story, flat_pieces, tree_pieces
 from runbook_tui.ui.timeline import Timeline, bar_pieces
-from runbook_tui.ui.words import count, duration
 
 __all__ = ["SpanTree"]
 
@@ -33,8 +32,6 @@ _FEWEST_REPEATS = 4
 _MOST_LOOKED_AT = 200_000
 """Spans up to which a session is searched for repeats when it is opened."""
 _CACHE = 2_000
-_DEEPEST = 12
-"""Levels drawn; deeper ones keep this indent and say their depth."""
 
 
 class SpanTree(ScrollView, can_focus=True):
@@ -74,10 +71,8 @@ class SpanTree(ScrollView, can_focus=True):
         self._rows: dict[int, SpanRow] = {}
         self._flags: dict[int, list[str]] = {}
         self._repeats: dict[int, int] = {}
-        self.origin: str | None = None
-        self.cascade: frozenset[str] = frozenset()
-        self.marks: frozenset[str] = frozenset()
-        self.suspects: frozenset[str] = frozenset()
+        self.story = Story()
+        self.columns = Columns()
 
     def open(self, table: SpanTable, position: int = 0) -> None:
         """Show the spans of a session, the cursor at `position`."""
@@ -186,11 +181,9 @@ class SpanTree(ScrollView, can_focus=True):
         self.position = position
         self._reveal()
 
-    def decorate(
-        self, origin: str | None, cascade: frozenset[str], marks: frozenset[str], suspects: frozenset[str]
-    ) -> None:
-        """Set the signs beside the spans."""
-        self.origin, self.cascade, self.marks, self.suspects = origin, cascade, marks, suspects
+    def decorate(self, story: Story, columns: Columns) -> None:
+        """Set the signs beside the spans, and which figures are told of them."""
+        self.story, self.columns = story, columns
         self.refresh()
 
     def _measure(self) -> None:
@@ -224,7 +217,7 @@ class SpanTree(ScrollView, can_focus=True):
         """The cell of the overview beside a line of the screen."""
         height, rows = max(self.size.height, 1), self.shown.visible
         # Signs move only when rows are folded, found or said something of; the cursor is drawn over them.
-        key = (height, rows, id(self.shown), id(self.hits), self.origin, self.marks, len(self._flags))
+        key = (height, rows, id(self.shown), id(self.hits), self.story, len(self._flags))
         if self._overview[0] != key:
             self._overview = (key, overview_cells(self._landmarks(), self.shown.row_of, rows, height))
         if y == cell_of(self.shown.row_of(self.position), rows, height):
@@ -237,9 +230,9 @@ class SpanTree(ScrollView, can_focus=True):
 
     def _landmarks(self) -> Landmarks:
         assert self._table is not None
-        spans = [self.origin] if self.origin else []
+        spans = [self.story.origin] if self.story.origin else []
         origin = [at for span in spans if (at := self._table.position_of_span(span)) is not None]
-        marks = [at for span in self.marks if (at := self._table.position_of_span(span)) is not None]
+        marks = [at for span in self.story.marks if (at := self._table.position_of_span(span)) is not None]
         return Landmarks(origin, self.flagged, self.hits, marks)
 
     def _drawn(self, row: SpanRow, width: int) -> list[Piece]:
@@ -254,69 +247,13 @@ class SpanTree(ScrollView, can_focus=True):
         ]
 
     def _pieces(self, row: SpanRow, width: int) -> list[Piece]:
-        names = self._flags.get(row.position, [])
-        lead = self._lead(row)
-        figures = f"{duration(row.duration_ms):>7}"
-        if width >= 60:
-            figures += f" {count(row.input_tokens):>5}"
-        flags = f" {sign('flag')} {' '.join(names)}" if names else ""
-        indent = "  " * min(row.depth, _DEEPEST) + (f"({row.depth}) " if row.depth > _DEEPEST else "")
+        flags = self.flags_at(row.position)
         if self.picked is not None:
-            return self._flat(row, width, figures, flags)
-        fold = "  "
-        repeats = self._repeats.get(row.position) if self.folding.is_folded(row.position) else None
-        if repeats is not None:
-            fold = sign("folded") + " "
-        elif row.has_children:
-            fold = sign("folded" if self.folding.is_folded(row.position) else "unfolded") + " "
-        number = "" if row.step is None else f"{row.step} "
-        label = f"{row.kind} {row.label}" if row.step is not None else row.label
-        if repeats is not None:
-            label += f"  {sign('times')}{repeats - row.position + 1}"
-        elif self.folding.is_folded(row.position):
-            label += f"  ({row.last - row.position} folded)"
-        room = width - cell_len(figures) - 3
-        shown_flags = fit(flags, min(cell_len(flags), max(room // 2, 8))) if flags else ""
-        name_room = room - cell_len(indent) - cell_len(fold) - cell_len(number) - cell_len(shown_flags)
-        tone: Tone = "danger" if row.status == "error" else "dim" if row.step is None else "text"
-        text = fit(label, min(cell_len(label), max(name_room, 4)))
-        used = sum(map(cell_len, (indent, fold, number, text, shown_flags)))
-        return [
-            lead,
-            Piece(indent + fold, "dim"),
-            Piece(number, "strong"),
-            Piece(text, tone),
-            Piece(shown_flags, "flag"),
-            Piece(" " * max(room - used, 0)),
-            Piece(figures + " ", "dim"),
-        ]
-
-    def _flat(self, row: SpanRow, width: int, figures: str, flags: str) -> list[Piece]:
-        """A row without the tree around it; where it hangs is said above."""
-        number = f"{row.step:>4} " if row.step is not None else "     "
-        label = f"{row.kind} {row.label}"
-        room = width - cell_len(figures) - 3
-        shown_flags = fit(flags, min(cell_len(flags), max(room // 2, 8))) if flags else ""
-        text = fit(label, max(room - cell_len(number) - cell_len(shown_flags), 4))
-        tone: Tone = "danger" if row.status == "error" else "text"
-        return [
-            self._lead(row),
-            Piece(number, "strong"),
-            Piece(text, tone),
-            Piece(shown_flags, "flag"),
-            Piece(figures + " ", "dim"),
-        ]
-
-    def _lead(self, row: SpanRow) -> Piece:
-        """Two signs: what the row is in the story, and whether it is marked or an orphan."""
-        beside = sign("mark") if row.span_id in self.marks else "?" if row.orphan else " "
-        if row.span_id == self.origin:
-            return Piece(sign("origin") + beside, "accent")
-        if row.span_id in self.cascade:
-            return Piece(sign("cascade") + beside, "accent")
-        if row.span_id in self.suspects:
-            return Piece(sign("suspect") + beside, "dim")
-        return Piece(" " + beside, "strong" if beside == sign("mark") else "dim")
+            return flat_pieces(row, width, flags, self.story, self.columns)
+        folded = self.folding.is_folded(row.position)
+        last = self._repeats.get(row.position) if folded else None
+        repeats = last - row.position + 1 if last is not None else 0
+        return tree_pieces(row, width, flags, self.story, self.columns, folded=folded, repeats=repeats)
 
     def watch_position(self, before: int, now: int) -> None:
         """Redraw the two rows and their cells of the overview, and tell."""

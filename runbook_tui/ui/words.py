@@ -16,6 +16,7 @@ __all__ = [
     "duration",
     "elapsed",
     "mode_name",
+    "money",
     "one_line",
     "short_time",
 ]
@@ -95,6 +96,15 @@ def count(number: int | None) -> str:
     if number < 10_000:
         return f"{number / 1000:.1f}k"
     return f"{number // 1000}k" if number < 1_000_000 else f"{number / 1e6:.1f}M"
+
+
+def money(usd: float | None) -> str:
+    """US dollars in at most seven characters: $0.0014, $12.34, $1,234; "" when unknown."""
+    if usd is None:
+        return ""
+    if usd < 1:
+        return f"${usd:.4f}" if usd >= 0.0001 else "<$.0001" if usd else "$0"
+    return f"${usd:.2f}" if usd < 1000 else f"${usd:,.0f}"
 
 
 def one_line(text: str | None, limit: int = 200) -> str:

@@ -30,7 +30,6 @@ from runbook_tui.ui.words import duration, one_line
 __all__ = ["Browser"]
 
 
-_ABOVE: Final = 6
 _AT_ONCE: Final = 1 << 20
 """Bytes of a span that are read while a key waits."""
 _SHORT: Final = 8_000
@@ -122,13 +121,17 @@ class Browser(RoomView):
         return True
 
     def path(self) -> str:
-        """The spans above the one under the cursor, the nearest few, as one line."""
-        names: list[str] = []
-        row = self.row
-        while row is not None and row.parent >= 0 and len(names) <= _ABOVE:
+        """The spans above the one under the cursor, as many of the nearest as fit in a line."""
+        room = max(self.size.width - 4, 20)
+        said, row = "", self.row
+        while row is not None and row.parent >= 0:
             row = self.table.row(row.parent)
-            names.append("…" if len(names) == _ABOVE else one_line(row.label, 40) if row else "")
-        return " > ".join(reversed(names))
+            name = one_line(row.label, 40) if row is not None else ""
+            more = f"{name} > {said}" if said else name
+            if cell_len(more) + 4 > room:
+                return f"… > {said}" if said else fit(name, room)
+            said = more
+        return said
 
     def say(self, text: str, *, seconds: float = 4) -> None:
         """The one line that tells what a key did."""

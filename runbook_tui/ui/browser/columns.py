@@ -61,5 +61,5 @@ def column_rows(pairs: Sequence[LinePair], width: int) -> list[Row]:
             rows.append(Row(f"  {ours}", tone=tone))
         else:
             rows += [Row(f"+ {ours}", tone=tone)] if ours is not None else []
-            rows += [Row(f"- {theirs}", tone="dim")] if theirs is not None else []
+            rows += [Row(f"- {theirs}")] if theirs is not None else []
     return rows

@@ -25,6 +25,7 @@ from runbook_tui.ui.browser.timing import Timing
 from runbook_tui.ui.keys import Pane, bindings
 from runbook_tui.ui.lines import Tone
 from runbook_tui.ui.rows import RowList
+from runbook_tui.ui.span_line import DEEPEST, Columns, Story
 from runbook_tui.ui.span_tree import SpanTree
 from runbook_tui.ui.timeline import legend
 
@@ -73,6 +74,8 @@ class TraceBackRoom(Following, Detailing, Agents, Filtering, Timing, Comparing, 
             return f"{filtered}\n{self.path()}", "text"
         state = self.response.state
         counts = self._counts()
+        if self.row is not None and self.row.depth > DEEPEST:
+            return f"{counts}\n{self.path()}", "text"
         if state.origin is not None:
             said = f"{counts}. Origin: step {state.origin.step}, {len(state.cascade)} steps in the cascade."
             return said, "text"
@@ -97,12 +100,15 @@ class TraceBackRoom(Following, Detailing, Agents, Filtering, Timing, Comparing, 
 
     def update_room(self) -> None:
         """Show the incident as it is now."""
-        state = self.response.state
+        state, findings = self.response.state, self.response.findings
         self.spans.decorate(
-            state.origin.span_id if state.origin else None,
-            frozenset(state.cascade),
-            state.marks,
-            frozenset(suspect.span_id for suspect in self.response.findings.suspects[:5]),
+            Story(
+                state.origin.span_id if state.origin else None,
+                frozenset(state.cascade),
+                state.marks,
+                frozenset(suspect.span_id for suspect in findings.suspects[:5]),
+            ),
+            Columns(cost=findings.session.cost_usd is not None, agent=len(findings.agents) > 1),
         )
         super().update_room()
         self.title()
