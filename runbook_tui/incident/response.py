@@ -379,7 +379,7 @@ class Response:
         """Add a step to the cascade, or take it out.
 
         Raises:
-            RefusedError: no origin yet, or the span is not a step.
+            RefusedError: no origin yet, or the span is not a step, or comes before the origin.
         """
         if self.state.origin is None:
             raise RefusedError("no origin yet", self.id, "mark the fault origin with o first")
@@ -390,6 +390,9 @@ class Response:
             raise RefusedError("the origin begins the cascade", self.id, "mark another origin to take it out")
         kept = [known for known in self.state.cascade if known != span_id]
         if len(kept) == len(self.state.cascade):
+            if self.spans.causal_place(span_id) < self.spans.causal_place(self.state.origin.span_id):
+                where = f"step {row.step} is before step {self.state.origin.step}"
+                raise RefusedError("before the origin", where, "mark an earlier origin with o")
             kept = sorted([*kept, span_id], key=self.spans.causal_place)
         self._record("cascade_set", span_ids=kept)
 
@@ -444,13 +447,15 @@ class Response:
         """Add a follow-up.
 
         Raises:
-            RefusedError: a field is missing, or the due date is no date.
+            RefusedError: a field is missing, or the due date is no date or has passed.
         """
         if not title.strip() or not owner.strip():
             raise RefusedError("an action item needs title and owner", title or "empty", "fill both")
         moment = parse_time(due)
         if moment is None:
             raise RefusedError("not a date", due or "empty", "write it as 2026-12-01")
+        if moment.date() < self.clock().date():
+            raise RefusedError("due in the past", due, "give a day that is still to come")
         self._record(
             "item_added", title=title.strip(), type=kind, owner=owner.strip(), due=moment.date().isoformat()
         )
@@ -466,9 +471,15 @@ class Response:
         self._record("alert_set", reference=reference.strip())
 
     def distribute(self, to: str) -> None:
-        """Say to whom the postmortem went."""
+        """Say to whom the postmortem went.
+
+        Raises:
+            RefusedError: nobody is named, or there is no postmortem to send yet.
+        """
         if len(to.strip()) < 3:
             raise RefusedError("nobody named", self.id, "say to whom it was sent")
+        if not self.state.exported:
+            raise RefusedError("the postmortem is not written yet", self.id, "write the files first, with w")
         self._record("distributed", to=to.strip())
 
     def defer(self, item: str, reason: str) -> None:

@@ -109,10 +109,12 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
                     if field.options:
                         yield Cycle(field.options, field.value)
                     else:
-                        yield Input(field.value, select_on_focus=False)
+                        # A word is typed over, a sentence is gone on with.
+                        yield Input(field.value, select_on_focus=" " not in field.value)
             yield Static("", id="dialog-problem")
-            more = (("down", "bold"), " next field   ") if len(self._fields) > 1 else ()
-            keys = (("enter", "bold"), f" {self._accept}   ", *more, ("esc", "bold"), " cancel")
+            several = (("enter", "bold"), " next field   ", ("ctrl+s", "bold"), f" {self._accept}   ")
+            one = (("enter", "bold"), f" {self._accept}   ")
+            keys = (*(several if len(self._fields) > 1 else one), ("esc", "bold"), " cancel")
             yield Static(Content.assemble(*keys), id="dialog-keys")
 
     def on_mount(self) -> None:

@@ -39,7 +39,13 @@ class TitleLine(Static):
             clocks.append((f"contained {sign('done')} ", held, "$text-success"))
         else:
             clocks.append(("", "not contained", "$text-warning"))
-        clocks.append(("now ", elapsed(state.detected_at, now), ""))
+        closed = parse_time(state.closed_at) if state.closed_at else None
+        last = (
+            ("closed ", elapsed(state.detected_at, closed))
+            if closed
+            else ("now ", elapsed(state.detected_at, now))
+        )
+        clocks.append((*last, ""))
         right = "   ".join(label + value for label, value, _ in clocks)
         room = max(self.size.width - cell_len(right) - 4, 10)
         left = f" {response.id}{agent}{mode}"

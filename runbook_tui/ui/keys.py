@@ -7,6 +7,8 @@ from typing import Final, Literal
 import msgspec
 from textual.binding import Binding, BindingType
 
+from runbook_tui.trace.words import ROOMS
+
 __all__ = ["KEYS", "Key", "Pane", "bindings", "keys_of"]
 
 Pane = Literal[
@@ -21,6 +23,7 @@ Pane = Literal[
     "home",
     "beside",
     "agents",
+    "over",
 ]
 
 
@@ -41,12 +44,10 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("everywhere", "question_mark", "?", "app.keys", "keys", footer=True),
     Key("everywhere", "ctrl+q", "ctrl+q", "app.quit", "quit"),
     Key("everywhere", "q", "q", "app.leave", "back"),
-    Key("incident", "1", "1", "screen.room('contain')", "contain"),
-    Key("incident", "2", "2", "screen.room('capture')", "capture"),
-    Key("incident", "3", "3", "screen.room('classify')", "classify"),
-    Key("incident", "4", "4", "screen.room('trace_back')", "trace back"),
-    Key("incident", "5", "5", "screen.room('blast_radius')", "blast radius"),
-    Key("incident", "6", "6", "screen.room('postmortem')", "postmortem"),
+    *(
+        Key("incident", str(number), str(number), f"screen.room('{room}')", room.replace("_", " "))
+        for number, room in enumerate(ROOMS, 1)
+    ),
     Key("incident", "right_square_bracket", "]", "screen.next_room(1)", "next room", footer=True),
     Key("incident", "left_square_bracket", "[", "screen.next_room(-1)", "previous room"),
     Key("incident", "u", "u", "screen.undo", "undo the last act"),
@@ -102,6 +103,10 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("beside", "left_square_bracket,N", "[", "divergence(-1)", "previous divergence", footer=True),
     Key("beside", "escape,q,d", "esc", "back", "back to the tree", footer=True),
     Key("agents", "escape,q,A", "esc", "back", "back to the tree", footer=True),
+    *(
+        Key("over", str(number), str(number), f"to_room('{room}')", room.replace("_", " "))
+        for number, room in enumerate(ROOMS, 1)
+    ),
     Key("blast", "x", "x", "expand", "one row an action", footer=True),
     Key("postmortem", "p", "p", "preview", "preview", footer=True),
     Key("postmortem", "w", "w", "write", "write files", footer=True),

@@ -36,6 +36,7 @@ EVIDENCE: list[tuple[Callable[[Response], object], set[str]]] = [
         {"eval_case"},
     ),
     (lambda r: r.set_alert("MON-12"), {"alert"}),
+    (lambda r: r.exported("incidents/INC-0001"), set()),
     (lambda r: r.distribute("platform, treasury"), {"distributed"}),
 ]
 

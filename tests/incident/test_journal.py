@@ -97,7 +97,7 @@ ACTS: dict[str, Callable[[Response], object]] = {
     "agent_stopped": lambda r: r.agent_stopped("a span", "idle"),
     "classified": lambda r: r.classify("cost_runaway"),
     "origin_marked": lambda r: r.mark_origin(walk.span_at(r, 6)),
-    "cascade_set": lambda r: r.toggle_cascade(walk.span_at(r, 2)),
+    "cascade_set": lambda r: r.toggle_cascade(walk.span_at(r, 7)),
     "marked": lambda r: r.mark("a span"),
     "noted": lambda r: r.note("a span", "look here"),
     "action_judged": lambda r: r.judge(tool="schedule_payment", effect="reversible", owner="treasury"),
@@ -116,13 +116,14 @@ FIRST = {
     "cascade_set": "origin_marked",
     "factor_removed": "factor_added",
     "item_removed": "item_added",
+    "distributed": "exported",
 }
 
 
 @pytest.mark.parametrize("event", ACTS)
 def test_an_act_is_taken_back_by_one_undo(event: str, response: Response, open_sample: Opener) -> None:
     if event in FIRST:
-        ACTS[FIRST[event]](response)
+        {**ACTS, "exported": lambda r: r.exported("a folder")}[FIRST[event]](response)
     before = response.state
     ACTS[event](response)
     assert response.state != before

@@ -66,7 +66,9 @@ REFUSED: dict[str, tuple[Callable[[Response], object], str]] = {
     "item without title": (lambda r: r.add_item(" ", "prevent", "me", "2026-12-01"), "title and owner"),
     "item due some day": (lambda r: r.add_item("Do it", "prevent", "me", "soon"), "not a date"),
     "alert without a name": (lambda r: r.set_alert("  "), "no alert named"),
+    "item due yesterday": (lambda r: r.add_item("Do it", "prevent", "me", "2026-11-19"), "due in the past"),
     "sent to nobody": (lambda r: r.distribute(""), "nobody named"),
+    "sent before it is written": (lambda r: r.distribute("platform"), "not written yet"),
     "deferral without reason": (lambda r: r.defer("alert", ""), "a deferral needs a reason"),
     "eval that passes": (
         lambda r: r.record_eval({"id": "c", "severity": "P0"}, red=False, green=True),
@@ -186,11 +188,14 @@ def test_marking_the_origin_proposes_the_cascade_and_cuts_the_actions(response: 
 def test_the_cascade_is_kept_in_causal_order(response: Response) -> None:
     walk.trace_back(response)
     proposed = response.state.cascade
-    early = walk.span_at(response, 2)
-    response.toggle_cascade(early)
-    assert response.state.cascade == (early, *proposed)
-    response.toggle_cascade(early)
+    for span_id in proposed[1:]:
+        response.toggle_cascade(span_id)
+    assert response.state.cascade == proposed[:1]
+    for span_id in reversed(proposed[1:]):
+        response.toggle_cascade(span_id)
     assert response.state.cascade == proposed
+    with pytest.raises(RefusedError, match="step 2 is before step 6"):
+        response.toggle_cascade(walk.span_at(response, 2))
 
 
 def test_what_is_said_of_an_action_outranks_what_is_said_of_its_tool(response: Response) -> None:

@@ -11,12 +11,12 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from runbook_tui.evidence import AgentEdge, AgentNode, Store, agent_edges, agent_nodes
 from runbook_tui.trace.counted import counted
 from runbook_tui.ui.browser.filtering import Filtering
+from runbook_tui.ui.browser.over import OverTree
 from runbook_tui.ui.frame import KeysLine
 from runbook_tui.ui.keys import Pane, bindings
 from runbook_tui.ui.rows import Row, RowList
@@ -63,10 +63,10 @@ def agent_rows(nodes: Sequence[AgentNode], edges: Sequence[AgentEdge]) -> list[R
     return rows
 
 
-class AgentsScreen(Screen[tuple[str, str | int] | None]):
+class AgentsScreen(OverTree[tuple[str, str | int]]):
     """Dismissed with what was chosen: an agent's name, or the position of a span."""
 
-    PANES: ClassVar[tuple[Pane, ...]] = ("agents", "list", "everywhere")
+    PANES: ClassVar[tuple[Pane, ...]] = ("agents", "list", "over", "everywhere")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("agents")]
 
     def __init__(self, rows: list[Row], agents: int) -> None:
@@ -93,10 +93,6 @@ class AgentsScreen(Screen[tuple[str, str | int] | None]):
         assert event.row.id is not None
         kind, what = event.row.id
         self.dismiss((kind, what))
-
-    def action_back(self) -> None:
-        """Back to the tree."""
-        self.dismiss(None)
 
 
 class Agents(Filtering):

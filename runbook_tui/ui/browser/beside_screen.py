@@ -10,13 +10,13 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widgets import Static
 
 from runbook_tui.diagnosis import Beside, Pair
 from runbook_tui.trace import SessionTrace, Span, Step
 from runbook_tui.trace.counted import counted
 from runbook_tui.ui.browser.columns import diff_rows
+from runbook_tui.ui.browser.over import OverTree
 from runbook_tui.ui.browser.pair_list import PairLine, PairList
 from runbook_tui.ui.frame import KeysLine
 from runbook_tui.ui.keys import Pane, bindings
@@ -37,10 +37,10 @@ _WHAT: Final = {
 }
 
 
-class BesideScreen(Screen[str | None]):
+class BesideScreen(OverTree[str]):
     """Dismissed with the span to go to, or with None."""
 
-    PANES: ClassVar[tuple[Pane, ...]] = ("beside", "list", "everywhere")
+    PANES: ClassVar[tuple[Pane, ...]] = ("beside", "list", "over", "everywhere")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("beside")]
 
     def __init__(self, beside: Beside, session: SessionTrace, good: SessionTrace) -> None:
@@ -110,10 +110,6 @@ class BesideScreen(Screen[str | None]):
         else:
             said = f"This is the {'last' if by > 0 else 'first'} divergence." if self._diverging else ""
             self.notify(said or "The runs do not diverge.", markup=False)
-
-    def action_back(self) -> None:
-        """Back to the tree."""
-        self.dismiss(None)
 
     @on(PairList.Chosen)
     def go_to_pair(self) -> None:

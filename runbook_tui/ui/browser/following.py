@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import groupby
 from typing import Final
 
 from textual import on, work
@@ -11,6 +12,7 @@ from runbook_tui.diagnosis import Edge, Follow, Sighting, causes_of, follow, use
 from runbook_tui.ui.browser.detail import Detail
 from runbook_tui.ui.browser.searching import Searching
 from runbook_tui.ui.dialogs import ChoiceDialog
+from runbook_tui.ui.signs import sign
 from runbook_tui.ui.span_detail import Tab
 from runbook_tui.ui.words import one_line
 
@@ -45,6 +47,12 @@ def edge_words(edge: Edge) -> str:
     """By what one step rests on another."""
     value = one_line(edge.value or "", 30)
     return {"call_id": f"call id {value}", "value": f"value {value!r}", "order": "order alone"}[edge.via]
+
+
+def _alike_once(options: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The first of each run of options in the same words, with how many there are."""
+    runs = [list(run) for _, run in groupby(options, key=lambda option: option[1])]
+    return [(run[0][0], run[0][1] + (f"  {sign('times')}{len(run)}" if run[1:] else "")) for run in runs]
 
 
 class Following(Searching):
@@ -101,10 +109,8 @@ class Following(Searching):
             self.say("Nothing in this trace is known to rest on this step.")
             return
         here = self.row.step if self.row is not None else None
-        self._choose(
-            f"What rests on step {here}",
-            [(edge.span_id, f"step {edge.step} by {edge_words(edge)}") for edge in found],
-        )
+        words = [(edge.span_id, f"step {edge.step} by {edge_words(edge)}") for edge in found]
+        self._choose(f"What rests on step {here}", _alike_once(words))
 
     def _to_first(self, found: Follow) -> None:
         value, first = one_line(found.value, 40), found.first
@@ -134,7 +140,7 @@ class Following(Searching):
             self._show(ahead[0])
             self.say(f"{value}: last at {sighting_words(ahead[0])}.")
         else:
-            options = [(item.span_id, sighting_words(item)) for item in ahead]
+            options = _alike_once([(item.span_id, sighting_words(item)) for item in ahead])
             self._choose(f"{len(ahead)} later steps have {value}", options, later)
 
     def _choose(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runbook_tui.trace.counted import counted
 from runbook_tui.ui.browser.base import Browser
 from runbook_tui.ui.dialogs import Field
 
@@ -15,7 +16,9 @@ class Marking(Browser):
         """Mark the span under the cursor as fault origin."""
         row = self.row
         if row is not None and self.attempt(lambda: self.response.mark_origin(row.span_id)):
-            self.say(f"Origin: step {row.step}. u takes it back.")
+            after, found = len(self.response.actions()), len(self.response.findings.actions)
+            actions = f" {after:,} of {counted(found, 'action')} come after it." if found else ""
+            self.say(f"Origin: step {row.step}.{actions} u takes it back.")
 
     def action_cascade(self) -> None:
         """Add to the cascade, or take out."""

@@ -201,7 +201,9 @@ class PostmortemRoom(RoomView):
         field = Field(
             "to", "To whom was it sent?", self.response.state.distributed or "platform and on-call teams"
         )
-        self.ask("Distributed", [field], lambda values: self.response.distribute(values["to"]))
+        self.ask(
+            "Distributed", [field], lambda values: self.response.distribute(values["to"]), after_closing=True
+        )
 
     def action_defer(self) -> None:
         """Put a checklist line off."""
@@ -245,15 +247,23 @@ class PostmortemRoom(RoomView):
 
         known = self.response.state.exported
         folder = known[0] if known else str(Path.cwd() / self.response.id)
-        self.ask("Write files", [Field("folder", "Folder", folder)], write, accept="write")
+        self.ask(
+            "Write files", [Field("folder", "Folder", folder)], write, accept="write", after_closing=True
+        )
 
     def action_close(self) -> None:
         """Close the incident; refused while something is open. Files that were written say what holds at the end."""
         from runbook_tui.report import export
 
-        if self.attempt(lambda: self.response.close(blockers(self.response)), "Closed.") and (
-            known := self.response.state.exported
-        ):
+        if not self.attempt(lambda: self.response.close(blockers(self.response)), "Closed."):
+            self._to_open()
+        elif known := self.response.state.exported:
             self.attempt(
                 lambda: export(self.response, Path(known[0])), f"Closed; written again to {known[0]}"
             )
+
+    def _to_open(self) -> None:
+        """Put the cursor on the first line that is still open."""
+        rows = self.row_list.rows
+        still = (at for at, row in enumerate(rows) if row.sign == "open" and row.id is not None)
+        self.row_list.cursor = next(still, self.row_list.cursor)

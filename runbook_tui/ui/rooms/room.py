@@ -193,11 +193,16 @@ class RoomView(Vertical):
         lead: str = "",
         accept: str = "accept",
         then: Callable[[dict[str, str]], object] | None = None,
+        after_closing: bool = False,
     ) -> None:
-        """Ask with a form; a refusal keeps the form open and says why.
+        """Ask with a form; a refusal keeps the form open and says why. A closed incident is asked nothing.
 
+        `after_closing` is for what may be done even then.
         `then` is called with the values when the form is gone, to ask on.
         """
+        if self.response.state.closed_at and not after_closing:
+            self.notify("The incident is closed: nothing more is written into it.", markup=False)
+            return
 
         def check(values: dict[str, str]) -> str | None:
             try:

@@ -1,0 +1,50 @@
+"""What the postmortem room refuses, and where it leads then."""
+
+from __future__ import annotations
+
+from runbook_tui.ui import RunbookApp
+from runbook_tui.ui.browser.over import OverTree
+from runbook_tui.ui.rows import RowList
+from tests.ui.driver import press, screen_text, settle
+
+
+async def test_a_refused_closing_leads_to_what_is_open(app: RunbookApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "6", "G", "c")
+        await settle(pilot)
+        current = app.screen.query_one(RowList).current
+        assert current is not None
+        assert (current.sign, current.id and current.id[0]) == ("open", "line")
+        assert "Cannot close yet" in screen_text(app)
+
+
+async def test_the_footer_of_a_form_says_what_its_keys_do(app: RunbookApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "T")
+        await settle(pilot)
+        assert "enter accept" in screen_text(app)
+        await press(pilot, "2", "0", "2", "6")  # typed over what stood there
+        await press(pilot, "enter")
+        assert "not a time" in screen_text(app)
+        await press(pilot, "escape", "6")
+        await settle(pilot)
+        rows = app.screen.query_one(RowList)
+        rows.cursor = next(at for at, row in enumerate(rows.rows) if row.id == ("add_item",))
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert "enter next field   ctrl+s accept" in screen_text(app)
+
+
+async def test_the_numbers_lead_out_of_what_lies_over_the_tree(app: RunbookApp) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        for over in ("A", "d"):
+            await press(pilot, "4", over)
+            await settle(pilot)
+            assert isinstance(app.screen, OverTree)
+            await press(pilot, "5")
+            await settle(pilot)
+            assert "Blast radius" in screen_text(app)
+            assert app.screen.query("BlastRadiusRoom")
