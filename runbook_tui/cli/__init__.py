@@ -26,6 +26,9 @@ def main() -> None:
         sys.exit(2)
     except click.exceptions.Abort:
         sys.exit(130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
     except click.ClickException as error:
         where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "arguments"
         complain(f"{error.format_message().rstrip(chr(46))}: {where}: see {where.split(' ')[0]} --help")

@@ -42,7 +42,7 @@ def add(context: Context, sessions: tuple[str, ...], force: bool, as_json: bool)
 @click.pass_obj
 def remove(context: Context, session: str, as_json: bool) -> None:
     """Call a session good no longer. The session itself stays."""
-    with context.store() as store:
+    with context.reading() as store:
         change = remove_baseline(store, session, context.playbooks.default)
     _show([change], "is in no baseline now", "", as_json=as_json)
 
@@ -52,7 +52,7 @@ def remove(context: Context, session: str, as_json: bool) -> None:
 @click.pass_obj
 def list_(context: Context, as_json: bool) -> None:
     """List the good sessions, by agent."""
-    with context.store() as store:
+    with context.reading() as store:
         rows = list_baselines(store)
     if as_json:
         show_json(rows)
@@ -73,7 +73,7 @@ def list_(context: Context, as_json: bool) -> None:
 @click.pass_obj
 def show(context: Context, agent: str, as_json: bool) -> None:
     """Show what the good sessions of an agent have in common."""
-    with context.store() as store:
+    with context.reading() as store:
         found = show_baseline(store, agent, context.playbooks.default)
     if as_json:
         show_json(found)

@@ -80,7 +80,9 @@ def capture_command(
 def _wanted(session: str | None, latest: int | None, agent: str | None, since: str | None) -> Wanted:
     from runbook_tui.incident.fetching import Wanted
 
-    if (session is None) == (latest is None):
+    if session is not None and latest is not None:
+        raise RunbookError("both an id and --latest", session, "give one of the two")
+    if session is None and latest is None:
         raise RunbookError("which session", "capture", "give a session or trace id, or --latest N")
     if session is not None and not session.strip():
         raise RunbookError("which session", "an empty id", "give a session or trace id, or --latest N")

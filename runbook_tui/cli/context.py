@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from runbook_tui.cli.output import complain
@@ -43,3 +44,15 @@ class Context:
 
             fold_leftovers(self.db, self.load_playbooks().default)
         return Store(self.db)
+
+    def reading(self) -> Store:
+        """A store to look something up in. One that is not there is not made: its name may be mistyped."""
+        nowhere = any(folder.is_file() for folder in self.db.parents)  # the store says so
+        if nowhere or self.db.exists() or inbox_path(self.db).exists():
+            return self.store()
+        return Store(Path(self._nothing.name) / "nothing.db")
+
+    @cached_property
+    def _nothing(self) -> TemporaryDirectory[str]:
+        """Where an empty store is for as long as the command runs."""
+        return TemporaryDirectory(prefix="runbook-tui-")

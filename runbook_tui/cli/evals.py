@@ -70,5 +70,5 @@ def run(context: Context, case: Path, trace: Path | None, session: str | None, a
 
 
 def _cases(context: Context) -> list[tuple[str, EvalRecord]]:
-    with context.store() as store:
+    with context.reading() as store:
         return recorded_evals(IncidentTable(store))

@@ -24,7 +24,7 @@ def incident_command() -> None:
 @click.pass_obj
 def list_incidents(context: Context, as_json: bool) -> None:
     """List incidents, open ones first."""
-    with context.store() as store:
+    with context.reading() as store:
         rows = IncidentTable(store).all()
     if as_json:
         show_json(rows)
@@ -48,7 +48,7 @@ def show_incident(context: Context, incident: str, as_json: bool) -> None:
     """Show one incident as it stands."""
     from runbook_tui.report import incident_json, postmortem_markdown
 
-    with context.store() as store:
+    with context.reading() as store:
         response = Response(store, context.playbooks, incident)
         if as_json:
             show_json(incident_json(response))
@@ -65,7 +65,7 @@ def close_incident(context: Context, incident: str, as_json: bool) -> int:
     """Close an incident. Refused, with what is missing, while anything is open."""
     from runbook_tui.report import export
 
-    with context.store() as store:
+    with context.reading() as store:
         response = Response(store, context.playbooks, incident)
         left = blockers(response)
         if not left:
@@ -92,7 +92,7 @@ def postmortem_command(context: Context, incident: str, out: Path | None) -> Non
     """Write the files of an incident: postmortem, evidence, eval case."""
     from runbook_tui.report import export
 
-    with context.store() as store:
+    with context.reading() as store:
         response = Response(store, context.playbooks, incident)
         done = export(response, out or Path(incident))
     for name in done.files:

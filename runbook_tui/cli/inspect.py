@@ -64,7 +64,7 @@ def _doubt(context: Context, trace: SessionTrace, good: tuple[SessionTrace, ...]
 
 def store_for(context: Context, names: tuple[str, ...]) -> Store | None:
     """The store, unless every name is a file: then no database is opened or made."""
-    return None if all(Path(name).exists() for name in names) else context.store()
+    return None if all(Path(name).exists() for name in names) else context.reading()
 
 
 def _print(findings: Findings) -> None:

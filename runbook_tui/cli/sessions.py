@@ -31,6 +31,7 @@ def import_command(context: Context, paths: tuple[Path, ...], as_json: bool) -> 
     """Bring files or folders into the store. A file that is there already changes nothing."""
     added: list[Added] = []
     refused: list[RunbookError] = []
+    left_out = False
     with context.store() as store:
         for path, named in _files(paths):
             try:
@@ -40,6 +41,7 @@ def import_command(context: Context, paths: tuple[Path, ...], as_json: bool) -> 
                 if named:
                     refused.append(error)
                 else:
+                    left_out = True
                     complain(f"left out: {error}")
                 continue
             except RunbookError as error:
@@ -56,7 +58,7 @@ def import_command(context: Context, paths: tuple[Path, ...], as_json: bool) -> 
     if as_json:
         failed = [{"what": item.what, "where": item.where, "advice": item.advice} for item in refused]
         show_json({"imported": [msgspec.structs.asdict(item) for item in added], "refused": failed})
-    return 2 if refused else 0
+    return 2 if refused or (left_out and not added) else 0
 
 
 def _files(paths: tuple[Path, ...]) -> list[tuple[Path, bool]]:
@@ -102,13 +104,13 @@ def sessions_command(
     if since and moment is None:
         raise RunbookError("not a time", since, "write it as 2026-11-20 or 2026-11-20T02:14Z")
     since_ns = int(moment.timestamp() * 1e9) if moment else None
-    with context.store() as store:
+    with context.reading() as store:
         rows = list_sessions(store, outcome=outcome, flag=flag, since_ns=since_ns, limit=limit)
     if as_json:
         show_json(rows)
     elif not rows:
         asked = any(value is not None for value in (outcome, flag, since))
-        none_at_all = "No captured session. Bring one in with: runbook-tui import FILE"
+        none_at_all = f"No captured session in {context.db}. Bring one in with: runbook-tui import FILE"
         say("No captured session is like that." if asked else none_at_all)
     else:
         head = ("SESSION", "AGENT", "STARTED", "STEPS", "OUTCOME", "FLAGS")

@@ -195,6 +195,35 @@ def test_no_database_can_be_made(tmp_path: Path) -> None:
     assert blocked.read_text(encoding="utf-8") == "x"
 
 
+def test_looking_something_up_makes_no_database(tmp_path: Path) -> None:
+    db = tmp_path / "mistyped" / "x.db"
+    assert f"No captured session in {db}" in run("sessions", db=db).stdout
+    for command in (("incident", "list"), ("eval", "list"), ("baseline", "list")):
+        run(*command, db=db)
+    for command in (
+        ("incident", "show", "INC-0001"),
+        ("inspect", "no-session"),
+        ("baseline", "show", "desk"),
+    ):
+        assert len(run(*command, db=db, status=2).stderr.splitlines()) == 1
+    assert not db.parent.exists()
+
+
+def test_a_group_without_a_command_says_what_there_is(db: Path) -> None:
+    assert "  list  List the cases." in run("eval", db=db, status=2).stderr
+
+
+def test_an_id_and_the_latest_are_two_wishes(db: Path) -> None:
+    assert (
+        "both an id and --latest" in run("capture", "phoenix", "a", "--latest", "2", db=db, status=2).stderr
+    )
+
+
+def test_a_folder_of_which_nothing_can_be_read_is_refused(tmp_path: Path, db: Path) -> None:
+    (tmp_path / "notes.json").write_text("[1, 2]", encoding="utf-8")
+    assert "left out:" in run("import", tmp_path, db=db, status=2).stderr
+
+
 def test_playbook_commands(tmp_path: Path, db: Path) -> None:
     assert "agent-incident" in run("playbook", "list", db=db).stdout
     assert "No problem found." in run("playbook", "check", db=db).stdout
