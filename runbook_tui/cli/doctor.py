@@ -69,7 +69,7 @@ def _check_trace(context: Context, file: Path) -> int:
     if readiness.missing:
         say()
         rows = [
-            (field.field, f"{field.spans} spans", _steps(field.steps), _HOW.get(field.field, ""))
+            (field.field, counted(field.spans, "span"), _steps(field.steps), _HOW.get(field.field, ""))
             for field in readiness.missing
         ]
         table([("MISSING", "ON", "STEPS", "ADD"), *rows])
@@ -98,7 +98,7 @@ def _checks(context: Context) -> Iterator[tuple[bool, str, str]]:
     try:
         with context.store() as store:
             (count,) = store.connection.execute("select count(*) from session").fetchone()
-        yield True, "database", f"{context.db}, {count} sessions, SQLite {sqlite3.sqlite_version}"
+        yield True, "database", f"{context.db}, {counted(count, 'session')}, SQLite {sqlite3.sqlite_version}"
     except RunbookError as error:
         yield False, "database", str(error)
     names = ", ".join(vocabularies())

@@ -13,6 +13,7 @@ from runbook_tui.evidence import Store
 from runbook_tui.incident import inspect_session, load
 from runbook_tui.incident.sessions import baseline_of
 from runbook_tui.trace import Evidence, Findings, SessionTrace
+from runbook_tui.trace.counted import counted
 
 __all__ = ["inspect_command", "store_for"]
 
@@ -69,11 +70,10 @@ def store_for(context: Context, names: tuple[str, ...]) -> Store | None:
 
 def _print(findings: Findings) -> None:
     summary = findings.session
+    estimated = " (estimated)" if summary.tokens_estimated else ""
     tokens = f"{summary.input_tokens or 'unknown'} tokens in, {summary.output_tokens or 'unknown'} out"
     say(f"{summary.id}  {summary.agent or ''}  {summary.outcome}")
-    say(
-        f"{summary.spans} spans, {summary.steps} steps, {tokens}{' (estimated)' if summary.tokens_estimated else ''}"
-    )
+    say(f"{counted(summary.spans, 'span')}, {counted(summary.steps, 'step')}, {tokens}{estimated}")
     say(f"started {summary.started_at or 'unknown'}, ended {summary.ended_at or 'unknown'}")
     say()
     say(f"Flags: {len(findings.flags)}")

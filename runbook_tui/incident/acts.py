@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from runbook_tui.incident.journal import Entry
+from runbook_tui.trace.counted import counted
 
 __all__ = ["told"]
 
@@ -54,7 +55,7 @@ _ACTS: Final[dict[str, _Words]] = {
     "step_done": lambda data: f"Done: {_spaced(data['step'])}",
     "classified": _classified,
     "origin_marked": lambda data: f"Fault origin marked: step {data['step']}",
-    "cascade_set": lambda data: f"Cascade set: {len(data['span_ids'])} steps",
+    "cascade_set": lambda data: f"Cascade set: {counted(len(data['span_ids']), 'step')}",
     "marked": lambda data: f"Step {'marked' if data['on'] else 'unmarked'}",
     "noted": lambda data: f"Note: {data['text']}",
     "action_judged": _judged,

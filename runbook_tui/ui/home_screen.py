@@ -30,6 +30,7 @@ from runbook_tui.evidence import (
     sorted_sessions,
 )
 from runbook_tui.trace.clock import now_utc
+from runbook_tui.trace.counted import counted
 from runbook_tui.ui.browser.filter_dialog import FilterDialog
 from runbook_tui.ui.frame import KeysLine
 from runbook_tui.ui.keys import Pane, bindings
@@ -118,7 +119,9 @@ def home_rows(store: Store, listing: Listing | None = None) -> list[Row]:
 
 def _session(session: SessionRow) -> Row:
     flags = ", ".join(dict.fromkeys(session.flags))
-    figures = f"{session.steps} steps  {session.outcome or ''}  {clock_time(session.started_at)[:12]}"
+    figures = (
+        f"{counted(session.steps, 'step')}  {session.outcome or ''}  {clock_time(session.started_at)[:12]}"
+    )
     name = f"{session.id}  {session.agent or ''}  {one_line(flags, 60)}".rstrip()
     return Row(
         name,

@@ -198,8 +198,8 @@ def test_no_database_can_be_made(tmp_path: Path) -> None:
 def test_looking_something_up_makes_no_database(tmp_path: Path) -> None:
     db = tmp_path / "mistyped" / "x.db"
     assert f"No captured session in {db}" in run("sessions", db=db).stdout
-    for command in (("incident", "list"), ("eval", "list"), ("baseline", "list")):
-        run(*command, db=db)
+    for group in ("incident", "eval", "baseline"):
+        run(group, "list", db=db)
     for command in (
         ("incident", "show", "INC-0001"),
         ("inspect", "no-session"),

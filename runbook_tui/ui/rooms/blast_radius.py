@@ -70,7 +70,9 @@ def blast_rows(response: Response, expanded: frozenset[str]) -> list[Row]:
     spawned = [agent for agent in response.findings.agents if agent.parent is not None]
     if spawned:
         rows.append(heading("Agents it started, their actions are listed above"))
-        rows += [Row(f"{agent.name}, {agent.steps} steps", ("span", agent.span_id)) for agent in spawned]
+        rows += [
+            Row(f"{agent.name}, {counted(agent.steps, 'step')}", ("span", agent.span_id)) for agent in spawned
+        ]
     return rows + step_rows(response, "blast_radius")
 
 

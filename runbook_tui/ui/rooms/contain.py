@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from runbook_tui.incident import Response, StopWatch, watch_stop
 from runbook_tui.playbook import ChoiceStep, Option, variables_of
 from runbook_tui.trace import rfc3339
+from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import Room
 from runbook_tui.ui.dialogs import Field
 from runbook_tui.ui.keys import Pane, bindings
@@ -96,7 +97,7 @@ def contain_rows(response: Response) -> list[Row]:
         rows.append(heading("Agents it started"))
         for agent in spawned:
             how = response.state.agents_stopped.get(agent.span_id)
-            right = one_line(how, 40) if how else f"{agent.steps} steps, started by {agent.parent}"
+            right = one_line(how, 40) if how else f"{counted(agent.steps, 'step')}, started by {agent.parent}"
             rows.append(Row(agent.name, ("agent", agent.span_id), "done" if how else "open", right))
     rows.append(heading("When was it first noticed?"))
     reported = response.state.detection_reported

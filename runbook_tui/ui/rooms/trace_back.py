@@ -77,7 +77,7 @@ class TraceBackRoom(Following, Detailing, Agents, Filtering, Timing, Comparing, 
         if self.row is not None and self.row.depth > DEEPEST:
             return f"{counts}\n{self.path()}", "text"
         if state.origin is not None:
-            said = f"{counts}. Origin: step {state.origin.step}, {len(state.cascade)} steps in the cascade."
+            said = f"{counts}. Origin: step {state.origin.step}, {counted(len(state.cascade), 'step')} in the cascade."
             return said, "text"
         suspects = self.response.findings.suspects
         if suspects:
