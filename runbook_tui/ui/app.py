@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeGuard
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeGuard
 
 import msgspec
 from textual import on, work
@@ -22,6 +22,7 @@ from runbook_tui.evidence import IncidentTable, Store
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.clock import Clock, now_utc
 from runbook_tui.trace.words import ROOMS
+from runbook_tui.ui.frame import KeysLine
 from runbook_tui.ui.home_screen import HomeScreen
 from runbook_tui.ui.keys import Pane, bindings, keys_of
 from runbook_tui.ui.theme import DAY, NIGHT, THEMES, first_theme
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from runbook_tui.ui.rooms.room import RoomView
 
 __all__ = ["RunbookApp", "Start"]
+
+
+_TOLD_S: Final = 5.0
+"""How long a message stays."""
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -194,8 +199,14 @@ class RunbookApp(App[None]):
             self.switch_screen(HomeScreen(self.store))
 
     def notify(self, message: str, **options: Any) -> None:
-        """One toast at a time: the latest replaces what was there."""
+        """One message at a time, in the line of the keys, where it covers nothing; a longer one in a box over it."""
         self.clear_notifications()
+        line = next(iter(self.screen.query(KeysLine)), None)
+        if line is not None:
+            line.forget()
+            severity, seconds = options.get("severity", "information"), options.get("timeout") or _TOLD_S
+            if line.tell(message, severity, seconds):
+                return
         super().notify(message, **options)
 
     def action_keys(self) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Static
 
 from runbook_tui.trace.clock import parse_time
@@ -77,8 +78,36 @@ class RoomsLine(Static):
 _SHORT: dict[Room, str] = {**ROOM_TITLES, "trace_back": "Trace", "blast_radius": "Blast"}
 
 
+_SAID_IN: Final = {"information": "bold", "warning": "bold $text-warning", "error": "bold $text-error"}
+
+
 class KeysLine(Static):
-    """The few keys that matter here."""
+    """The few keys that matter here; for a moment, what the last of them did."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._keys = Content("")
+        self._telling: Timer | None = None
+
+    def tell(self, text: str, severity: str, seconds: float) -> bool:
+        """Say something in place of the keys, which come back by themselves.
+
+        Returns:
+            Whether there was room for it.
+        """
+        if "\n" in text or cell_len(text) > self.size.width - 2:
+            return False
+        self.forget()
+        self.update(Content.styled(f" {text}", _SAID_IN[severity]), layout=False)
+        self._telling = self.set_timer(seconds, self.forget)
+        return True
+
+    def forget(self) -> None:
+        """Show the keys again."""
+        if self._telling is not None:
+            self._telling.stop()
+            self._telling = None
+            self.update(self._keys, layout=False)
 
     def show(self, *panes: Pane, right: str = "") -> None:
         """Write the keys of these panes, most specific first, as many as fit; `right` stands at the right."""
@@ -92,4 +121,6 @@ class KeysLine(Static):
                 continue
             content += Content.styled(key.shown, "bold") + Content.styled(f" {key.label}   ", "dim")
         gap = " " * max(width - cell_len(content.plain), 0)
-        self.update(content + Content(gap) + Content.styled(right, "dim"), layout=False)
+        self._keys = content + Content(gap) + Content.styled(right, "dim")
+        if self._telling is None:
+            self.update(self._keys, layout=False)
