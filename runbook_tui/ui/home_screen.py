@@ -67,13 +67,14 @@ class Listing(msgspec.Struct, frozen=True):
         kept = alike(rows, one) if one is not None else tuple(rows)
         return sorted_sessions(chosen_sessions(kept, self.line), self.sort)
 
-    def told(self, shown: int, known: int) -> str:
-        """What the heading says of it."""
+    def told(self, shown: int, known: int, stored: int) -> str:
+        """What the heading says of it: how many are shown, of how many that were looked at, of how many there are."""
         order = "worst first" if self.sort == "worst" else f"by {self.sort}"
+        of = f"the {known:,} worst of {stored:,}" if stored > known else f"{known:,}"
         if self.is_everything:
-            return f"Captured sessions, {order}"
+            return f"Captured sessions, {order}" + (f", of {of}" if stored > known else "")
         what = f"failed like {self.like}" if self.like is not None else self.line
-        return f"{shown:,} of {known:,} captured sessions, {order}: {what}   F shows all"
+        return f"{shown:,} of {of} captured sessions, {order}: {what}   F shows all"
 
 
 def home_rows(store: Store, listing: Listing | None = None) -> list[Row]:
@@ -96,8 +97,11 @@ def home_rows(store: Store, listing: Listing | None = None) -> list[Row]:
     closed = [incident for incident in incidents if incident.closed_at is not None]
     if agents:
         shown = listing.of(tuple(agents.values()))
-        rows.append(heading(listing.told(len(shown), len(agents))))
+        (stored,) = store.connection.execute("select count(*) from session").fetchone()
+        rows.append(heading(listing.told(len(shown), len(agents), stored)))
         rows += [_session(session) for session in shown[:_MOST]]
+        if len(shown) > _MOST:
+            rows.append(Row(f"{len(shown) - _MOST:,} more are not listed: f filters, S sorts", tone="dim"))
         if not shown:
             rows.append(Row("No session passes.", tone="dim"))
     if closed:
