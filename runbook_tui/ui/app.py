@@ -15,6 +15,7 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.content import Content
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from runbook_tui.incident import Prepared
     from runbook_tui.playbook import Playbooks
     from runbook_tui.ui.incident_screen import IncidentScreen
-    from runbook_tui.ui.rooms.room import RoomView
 
 __all__ = ["RunbookApp", "Start"]
 
@@ -241,23 +241,27 @@ class RunbookApp(App[None]):
                 )
             yield SystemCommand("Undo", "take the latest act back", screen.action_undo)
             if (view := screen.view) is not None:
-                yield from self._of_room(view)
+                yield from self._of_keys(view, view.home, view.PANES, view.why_not)
+                for title, said, act in view.more_acts():
+                    yield SystemCommand(title, said, act)
+        elif (panes := getattr(screen, "PANES", None)) is not None:
+            yield from self._of_keys(screen, screen.focused or screen, panes, lambda _: None)
 
-    def _of_room(self, view: RoomView) -> Iterable[SystemCommand]:
-        """Every key of the room, and what it can do that has no key."""
-        for key in keys_of(*view.PANES):
+    def _of_keys(
+        self, view: Widget, listed: Widget, panes: tuple[Pane, ...], why_not: Callable[[str], str | None]
+    ) -> Iterable[SystemCommand]:
+        """Every key of these panes."""
+        for key in keys_of(*panes):
             if key.pane in ("incident", "everywhere"):
                 continue
-            reason = view.why_not(key.action)
+            reason = why_not(key.action)
             said = f"key {key.shown}" + (f"; not now: {reason}" if reason else "")
-            namespace = view.home if key.pane == "list" else view
+            namespace = listed if key.pane == "list" else view
             yield SystemCommand(
                 key.label.capitalize(),
                 said,
                 lambda key=key, namespace=namespace: self.call_later(self.run_action, key.action, namespace),
             )
-        for title, said, act in view.more_acts():
-            yield SystemCommand(title, said, act)
 
     def _go(self, screen: IncidentScreen, room: str) -> None:
         self.call_later(screen.run_action, f"room('{room}')")

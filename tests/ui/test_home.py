@@ -11,6 +11,7 @@ from runbook_tui.evidence import Store
 from runbook_tui.playbook import Playbooks
 from runbook_tui.ui import RunbookApp
 from runbook_tui.ui.home_screen import Listing, home_rows
+from runbook_tui.ui.keys import keys_of
 from tests.ui.driver import press, screen_text, settle
 
 
@@ -42,3 +43,14 @@ def test_sessions_that_are_not_shown_are_counted(db: Path, monkeypatch: pytest.M
         assert home_rows(store)[0].text == "Captured sessions, worst first, of the 1 worst of 2"
         shown = home_rows(store, Listing("outcome:completed"))[0].text
         assert shown.startswith("0 of the 1 worst of 2 captured sessions, worst first: outcome:completed")
+
+
+async def test_every_key_of_home_is_in_the_palette(db: Path, playbooks: Playbooks) -> None:
+    app = RunbookApp(db, lambda: playbooks)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        commands = {command.title: command for command in app.get_system_commands(app.screen)}
+        assert {key.label.capitalize() for key in keys_of("home", "list")} <= set(commands)
+        commands["Sort by something else"].callback()
+        await settle(pilot)
+        assert "Captured sessions, by latest" in screen_text(app)
