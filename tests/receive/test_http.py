@@ -7,8 +7,11 @@ import hashlib
 import json
 import random
 import socket
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -221,3 +224,22 @@ def whole_session(receiver: Receiver, session_id: str) -> str:
         session = read_session(store, session_id)
     assert session is not None
     return "\n".join(span.output_text for span in session.spans)
+
+
+@pytest.mark.parametrize(
+    ("host", "advice"), [("192.0.2.1", "no such address"), ("127.0.0.1", "choose another with --port")]
+)
+def test_an_address_that_cannot_be_had_says_what_to_do(host: str, advice: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "runbook_tui", "--db", str(tmp_path / "x.db"), "receive"]
+        done = subprocess.run(
+            [*command, "--host", host, "--port", port],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+    assert done.returncode == 2
+    assert advice in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import socket
 from typing import Final
 
 from aiohttp import web
@@ -73,6 +75,8 @@ class HttpServer:
             await self._runner.cleanup()
             said = getattr(error, "strerror", None) or str(error)
             advice = "stop what listens there, or choose another with --port"
+            if isinstance(error, socket.gaierror) or getattr(error, "errno", None) == errno.EADDRNOTAVAIL:
+                advice = "this machine has no such address; choose one of its own with --host"
             raise CaptureError("cannot listen", f"{host}:{port}", f"{said}; {advice}") from error
         self._sweeping = asyncio.create_task(self._sweep())
         return int(self._runner.addresses[0][1])
