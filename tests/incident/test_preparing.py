@@ -10,10 +10,8 @@ from runbook_tui.incident import (
     prepare,
     prepare_apart,
     preparing,
+    standing,
     store_capture,
-)
-from runbook_tui.incident import (
-    response as response_module,
 )
 from runbook_tui.incident.baselines import add_baseline
 from runbook_tui.playbook import Playbooks
@@ -52,7 +50,7 @@ def test_another_baseline_is_another_diagnosis(
 def test_a_session_that_takes_long_is_shown_first_and_diagnosed_apart(
     store: Store, playbooks: Playbooks, monkeypatch: pytest.MonkeyPatch, large: int
 ) -> None:
-    for module in (preparing, response_module):
+    for module in (preparing, standing):
         monkeypatch.setattr(module, "LARGE", large)
     monkeypatch.setattr(preparing, "WAITED_FOR", 3)
     (session_id,) = store_capture(store, SAMPLES / "invoice.jsonl").sessions
@@ -76,8 +74,8 @@ def test_marks_are_judged_without_the_session_where_it_is_large(
     incident.mark_origin(step.span.span_id)
     small = {action.span_id: action.after_origin for action in incident.findings.actions}
     incident.undo()
-    monkeypatch.setattr(response_module, "LARGE", 3)
-    monkeypatch.setattr(response_module, "read_session", None)
+    monkeypatch.setattr(standing, "LARGE", 3)
+    monkeypatch.setattr(standing, "read_session", None)
     incident._session = None
     incident.mark_origin(step.span.span_id)
     assert {action.span_id: action.after_origin for action in incident.findings.actions} == small

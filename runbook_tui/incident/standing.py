@@ -1,0 +1,216 @@
+"""What stands in one incident: its journal folded, its session, what the diagnosis says; every change goes through here.
+
+Nothing counts before it is written down.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from runbook_tui.diagnosis import actions_after
+from runbook_tui.evidence import (
+    IncidentRow,
+    IncidentTable,
+    SpanTable,
+    Store,
+    StoredCapture,
+    captures_of,
+    read_session,
+)
+from runbook_tui.incident.journal import Entry, Journal, whoami
+from runbook_tui.incident.preparing import LARGE, Prepared, prepare
+from runbook_tui.incident.sessions import read_runs
+from runbook_tui.incident.state import UNDOABLE, IncidentState, fold
+from runbook_tui.playbook import Playbook, Playbooks
+from runbook_tui.trace import Action, Findings, RunbookError, SessionTrace, visible_tree
+from runbook_tui.trace.clock import Clock, now_utc
+from runbook_tui.trace.words import EFFECTS, Effect
+
+__all__ = ["JudgedAction", "RefusedError", "Standing"]
+
+
+_AFTER_CLOSING: Final = frozenset({"exported", "room_entered", "distributed"})
+"""What may still be written when an incident is closed: its files, its readers, its visits."""
+
+
+class RefusedError(RunbookError):
+    """The playbook or the evidence does not allow it yet."""
+
+
+class JudgedAction(msgspec.Struct, frozen=True):
+    """An action with what the engineer said of it."""
+
+    action: Action
+    effect: Effect
+    by_human: bool
+    """Whether a human set the effect, else the catalogue did."""
+    owner: str | None
+    plan: str | None
+    status: str
+
+
+class Standing:
+    """One incident, its session and its playbook. Every change is journalled first, then folded in.
+
+    Args:
+        store: a store of the calling thread.
+        playbooks: all playbooks; the incident names the one in force.
+        incident_id: the incident.
+        clock: the present.
+        prepared: what `prepare` read and diagnosed, on another thread perhaps; else it is done here.
+
+    Raises:
+        IncidentNotFoundError: no incident has that id, or its session is gone.
+        JournalError: its journal was tampered with.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        playbooks: Playbooks,
+        incident_id: str,
+        clock: Clock = now_utc,
+        prepared: Prepared | None = None,
+    ) -> None:
+        self._table = IncidentTable(store)
+        ready = prepared or prepare(store, playbooks, incident_id, wait=True)
+        self.id = incident_id
+        self.store = store
+        self.playbooks = playbooks
+        self.clock = clock
+        self.session_id = self.row.session_id
+        self._session: SessionTrace | None
+        self._good: tuple[str, ...]
+        self._baseline: tuple[SessionTrace, ...] | None
+        self._after_origin: tuple[str | None, Findings]
+        self._take(ready)
+        self._journal = Journal(self._table, incident_id, clock, whoami())
+        self.state: IncidentState = fold(self._journal.entries)
+
+    @property
+    def row(self) -> IncidentRow:
+        """The incident as listed, with the place it was left at."""
+        row = self._table.get(self.id)
+        assert row is not None
+        return row
+
+    @property
+    def journal(self) -> Journal:
+        """The record."""
+        return self._journal
+
+    @property
+    def playbook(self) -> Playbook:
+        """The playbook in force; the default one when the chosen one is gone."""
+        return self.playbooks.get(self.state.playbook) or self.playbooks.default
+
+    @property
+    def findings(self) -> Findings:
+        """The diagnosis, with actions and cascade judged from the origin that was marked."""
+        origin = self.state.origin.span_id if self.state.origin else None
+        if origin != self._after_origin[0]:
+            # screens and reports ask many times between two marks, and the cascade walks the whole session
+            self._after_origin = (origin, self._judged_from(origin))
+        return self._after_origin[1]
+
+    def _judged_from(self, origin: str | None) -> Findings:
+        if not self.is_large or origin is None:
+            return actions_after(self._diagnosed, self.session, origin) if origin else self._diagnosed
+        rows = self.spans
+        start = rows.row_of_span(origin)
+        begun = start.start_ns or 0 if start else 0
+        actions = tuple(
+            msgspec.structs.replace(
+                action,
+                after_origin=(
+                    (row := rows.row_of_span(action.span_id)) is not None and (row.start_ns or 0) >= begun
+                ),
+            )
+            for action in self._diagnosed.actions
+        )
+        return msgspec.structs.replace(self._diagnosed, actions=actions)
+
+    @property
+    def captures(self) -> tuple[StoredCapture, ...]:
+        """The files the session came from."""
+        return captures_of(self.store, self.session_id)
+
+    @property
+    def session(self) -> SessionTrace:
+        """The session, whole; read when it is first asked for."""
+        if self._session is None:
+            self._session = read_session(self.store, self.session_id)
+            assert self._session is not None
+        return self._session
+
+    def whole(self) -> SessionTrace:
+        """The session from any thread; one that is large comes into memory here, and goes when the caller lets go of it."""
+        if self._session is not None:
+            return self._session
+        with Store(self.store.path) as store:
+            found = read_session(store, self.session_id)
+        assert found is not None
+        if len(found.spans) < LARGE:
+            self._session = found
+        return found
+
+    @property
+    def baseline(self) -> tuple[SessionTrace, ...]:
+        """The good runs, whole; read when they are first asked for."""
+        if self._baseline is None:
+            self._baseline = read_runs(self.store, self._good)
+        return self._baseline
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the session is better not held in memory, so that screens ask `spans` and never `session`."""
+        return self.spans.count >= LARGE
+
+    @property
+    def spans(self) -> SpanTable:
+        """The rows of the session, as they are stored now."""
+        return SpanTable(self.store, self.session_id)
+
+    def take_in(self, prepared: Prepared) -> None:
+        """Go on with the session as it is now, when late spans came. What was said of its spans stays said."""
+        self._take(prepared)
+
+    def _take(self, prepared: Prepared) -> None:
+        self._session = prepared.session
+        self._good = prepared.good
+        self._baseline = None
+        self._diagnosed = prepared.findings
+        self._after_origin = (None, prepared.findings)
+        self.diagnosed_spans = prepared.spans
+        """Spans that the findings are about; 0 while a large session is being diagnosed."""
+
+    def actions(self) -> tuple[JudgedAction, ...]:
+        """The actions after the origin (all of them while there is none) with what was said of each."""
+        found = self.findings.actions
+        if self.state.origin is not None:
+            found = tuple(action for action in found if action.after_origin)
+        return tuple(self._judged(action) for action in found)
+
+    def _judged(self, action: Action) -> JudgedAction:
+        said = self.state.remediation(action.span_id, action.tool)
+        effect: Effect = next((name for name in EFFECTS if name == said.effect), action.effect)
+        return JudgedAction(
+            action, effect, said.effect is not None, said.owner, said.plan, said.status or "open"
+        )
+
+    def undo(self) -> Entry | None:
+        """Take back the latest act that can be; returns it, None when there is none."""
+        gone = {entry.data["seq"] for entry in self._journal.entries if entry.event == "undone"}
+        for entry in reversed(self._journal.entries):
+            if entry.event in UNDOABLE and entry.seq not in gone:
+                self._record("undone", seq=entry.seq, what=entry.event)
+                return entry
+        return None
+
+    def _record(self, event: str, **data: Any) -> None:
+        if self.state.closed_at is not None and event not in _AFTER_CLOSING:
+            raise RefusedError("the incident is closed", self.id, "open the session again for a new incident")
+        self._journal.append(event, **visible_tree(data))
+        self.state = fold(self._journal.entries)
