@@ -16,6 +16,7 @@ NAMES = {
     "detail": "in the detail",
     "beside": "beside a good run",
     "agents": "among the agents",
+    "over": "on both of these",
     "blast": "in blast radius",
     "postmortem": "in the postmortem",
     "home": "at home",
