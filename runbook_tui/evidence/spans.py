@@ -134,6 +134,36 @@ class SpanTable:
             previous = position
         return found
 
+    def parents(self, depth: int | None = None) -> dict[int, int]:
+        """The rows that have others below them, of one depth or of all but 0, each with its last descendant."""
+        where, values = ("depth = ?", (depth,)) if depth is not None else ("depth > 0", ())
+        rows = self._db.execute(
+            f"select position, last from span where sid = ? and last > position and {where}",
+            (self._sid, *values),
+        )
+        return dict(row[:2] for row in rows)
+
+    def sibling(self, row: SpanRow, by: int) -> int | None:
+        """Position of the next or previous row with the same parent; None where there is none."""
+        if by > 0:
+            found = self.row(row.last + 1)
+            return found.position if found is not None and found.parent == row.parent else None
+        before = self.row(row.position - 1)
+        while before is not None and before.position > row.parent and before.parent != row.parent:
+            before = self.row(before.parent)
+        return before.position if before is not None and before.parent == row.parent else None
+
+    def wrappers(self) -> list[int]:
+        """Positions of the rows that do nothing but hold one other of their own name: framework plumbing."""
+        rows = self._db.execute(
+            "select outer.position from span as outer join span as inner"
+            " on inner.sid = outer.sid and inner.position = outer.position + 1 and inner.last = outer.last"
+            " where outer.sid = ? and outer.step is null and outer.status <> 'error' and inner.name = outer.name",
+            (self._sid,),
+        )
+        flagged = {flag.position for flag in self.flags()}
+        return [position for (position,) in rows if position not in flagged]
+
     def row_of_span(self, span_id: str) -> SpanRow | None:
         """The row of that span, whole."""
         position = self.position_of_span(span_id)

@@ -1,7 +1,7 @@
 """Which rows of a tree are on screen when some are folded. Rows are positions in depth-first order.
 
-Folding row `p` hides `p + 1` to its last descendant. Kept as sorted, disjoint hidden ranges, so that both
-directions of the mapping are a binary search, at any size of the tree.
+Folding row `p` hides `p + 1` to its last descendant; a wrapper is hidden by itself, what it holds stays. Kept as
+sorted, disjoint hidden ranges, so that both directions of the mapping are a binary search, at any size of the tree.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ class Folding:
     def __init__(self, count: int) -> None:
         self.count = count
         self._folded: dict[int, int] = {}
+        self._wrappers: frozenset[int] = frozenset()
         self._starts: list[int] = []
         self._ends: list[int] = []
         self._hidden_before: list[int] = [0]
@@ -58,12 +59,22 @@ class Folding:
         if self._folded.pop(position, None) is not None:
             self._rebuild()
 
+    def hide(self, wrappers: Iterable[int]) -> None:
+        """Hide these rows, and no others, alone; none are hidden so when there are none."""
+        self._wrappers = frozenset(wrappers)
+        self._rebuild()
+
+    def is_hidden_wrapper(self, position: int) -> bool:
+        """Whether that row is hidden by itself."""
+        return position in self._wrappers
+
     def reveal(self, position: int) -> None:
         """Unfold whatever hides that row."""
         hiding = [at for at, last in self._folded.items() if at < position <= last]
         for at in hiding:
             del self._folded[at]
-        if hiding:
+        if hiding or position in self._wrappers:
+            self._wrappers -= {position}
             self._rebuild()
 
     def position_at(self, row: int) -> int:
@@ -84,15 +95,16 @@ class Folding:
         if index < 0:
             return position
         if position <= self._ends[index]:
-            return self._starts[index] - 1 - self._hidden_before[index]
+            return max(self._starts[index] - 1 - self._hidden_before[index], 0)
         return position - self._hidden_before[index + 1]
 
     def _rebuild(self) -> None:
         self._starts, self._ends, self._hidden_before = [], [], [0]
-        for position in sorted(self._folded):
-            if self._ends and position <= self._ends[-1]:
+        folded = ((position + 1, last) for position, last in self._folded.items())
+        hidden = [*folded, *((at, at) for at in self._wrappers)]
+        for first, last in sorted(hidden, key=lambda span: (span[0], -span[1])):
+            if self._ends and first <= self._ends[-1]:
                 continue
-            last = self._folded[position]
-            self._starts.append(position + 1)
+            self._starts.append(first)
             self._ends.append(last)
-            self._hidden_before.append(self._hidden_before[-1] + last - position)
+            self._hidden_before.append(self._hidden_before[-1] + last - first + 1)

@@ -9,6 +9,7 @@ import msgspec
 from rich.cells import cell_len
 
 from runbook_tui.evidence import SpanRow
+from runbook_tui.trace.counted import counted
 from runbook_tui.ui.lines import Piece, Tone, fit
 from runbook_tui.ui.signs import sign
 from runbook_tui.ui.words import count, duration, money
@@ -52,6 +53,7 @@ def tree_pieces(
     *,
     folded: bool,
     repeats: int,
+    wrapped: int = 0,
 ) -> list[Piece]:
     """A row of the tree.
 
@@ -63,18 +65,22 @@ def tree_pieces(
         columns: the figures to tell, where there is room.
         folded: whether what is below it is hidden.
         repeats: how many alike rows it stands for, itself included; 0 for itself alone.
+        wrapped: how many rows of its name are hidden around it.
     """
-    deeper = f"({row.depth}) " if row.depth > DEEPEST else ""
+    depth = row.depth - wrapped
+    deeper = f"({depth}) " if depth > DEEPEST else ""
     fold = sign("folded" if folded else "unfolded") + " " if folded or row.has_children else "  "
     label = f"{row.kind} {row.label}" if row.step is not None else row.label
     if repeats:
         label += f"  {sign('times')}{repeats}"
     elif folded:
         label += f"  ({row.last - row.position} folded)"
+    if wrapped:
+        label += f"  ({counted(wrapped, 'wrapper')})"
     tone: Tone = "danger" if row.status == "error" else "dim" if row.step is None else "text"
     number = "" if row.step is None else f"{row.step} "
     before = [
-        Piece(f"{sign('bar')} " * min(row.depth, DEEPEST), "guide"),
+        Piece(f"{sign('bar')} " * min(depth, DEEPEST), "guide"),
         Piece(deeper + fold, "dim"),
         Piece(number, "strong"),
     ]

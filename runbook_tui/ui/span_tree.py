@@ -5,6 +5,7 @@ Never a widget a row and never a tree in memory: only the rows on screen are rea
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -57,6 +58,8 @@ class SpanTree(ScrollView, can_focus=True):
         self._table: SpanTable | None = None
         self._folded_ids: set[str] = set()
         """Ids of the spans that were folded by hand."""
+        self._folded_levels: set[int | None] = set()
+        """Depths that were folded whole; None for all."""
         self._unfolded_ids: set[str] = set()
         """Ids of the first spans of runs that were unfolded by hand."""
         self.folding = Folding(0)
@@ -71,6 +74,9 @@ class SpanTree(ScrollView, can_focus=True):
         self._rows: dict[int, SpanRow] = {}
         self._flags: dict[int, list[str]] = {}
         self._repeats: dict[int, int] = {}
+        self._wrappers: frozenset[int] = frozenset()
+        """Rows that hold one other of their own name alone."""
+        self._wrappers_shown = False
         self.story = Story()
         self.columns = Columns()
 
@@ -78,6 +84,7 @@ class SpanTree(ScrollView, can_focus=True):
         """Show the spans of a session, the cursor at `position`."""
         self._read(table)
         self.folding.fold_all(self._repeats)
+        self.folding.hide(self._wrappers)
         self.go(min(max(position, 0), max(table.count - 1, 0)))
 
     def _read(self, table: SpanTable) -> None:
@@ -87,7 +94,9 @@ class SpanTree(ScrollView, can_focus=True):
         self._flags = {}
         for flag in table.flags():
             self._flags.setdefault(flag.position, []).append(flag.flag)
-        self._repeats = table.repeats(_FEWEST_REPEATS) if table.count <= _MOST_LOOKED_AT else {}
+        looked_at = table.count <= _MOST_LOOKED_AT
+        self._repeats = table.repeats(_FEWEST_REPEATS) if looked_at else {}
+        self._wrappers = frozenset(table.wrappers() if looked_at else ())
 
     def renew(self, table: SpanTable) -> None:
         """Show the same session with what has come since. What is being read stays where it is on the screen.
@@ -126,12 +135,19 @@ class SpanTree(ScrollView, can_focus=True):
             opened = first_row is not None and first_row.span_id in self._unfolded_ids
             if not opened and not any(first < at <= last for at in known):
                 ranges[first] = last
+        for level in self._folded_levels:
+            ranges |= {
+                first: last
+                for first, last in self._table.parents(level).items()
+                if not any(first < at <= last for at in known)
+            }
         for span_id in self._folded_ids:
             at = self._table.position_of_span(span_id)
             row = self._table.row(at) if at is not None else None
             if row is not None:
                 ranges[row.position] = row.last
         self.folding.fold_all(ranges)
+        self.folding.hide(() if self._wrappers_shown else self._wrappers - known)
 
     @property
     def row(self) -> SpanRow | None:
@@ -253,7 +269,10 @@ class SpanTree(ScrollView, can_focus=True):
         folded = self.folding.is_folded(row.position)
         last = self._repeats.get(row.position) if folded else None
         repeats = last - row.position + 1 if last is not None else 0
-        return tree_pieces(row, width, flags, self.story, self.columns, folded=folded, repeats=repeats)
+        wrapped = sum(1 for _ in takewhile(self.folding.is_hidden_wrapper, range(row.position - 1, -1, -1)))
+        return tree_pieces(
+            row, width, flags, self.story, self.columns, folded=folded, repeats=repeats, wrapped=wrapped
+        )
 
     def watch_position(self, before: int, now: int) -> None:
         """Redraw the two rows and their cells of the overview, and tell."""
@@ -325,23 +344,60 @@ class SpanTree(ScrollView, can_focus=True):
             self._folded_ids.add(row.span_id)
             self._measure()
             self.refresh()
-        elif row.parent >= 0:
-            self.position = row.parent
+        elif (parent := self._shown_parent(row)) >= 0:
+            self.position = parent
             self._reveal()
 
-    def fold_repeats(self) -> None:
-        """Fold all runs of alike rows, or unfold them where they are folded."""
-        if self.picked is not None:
-            return
-        folded = [first for first in self._repeats if self.folding.is_folded(first)]
+    def _shown_parent(self, row: SpanRow) -> int:
+        """Position of the nearest row above it that is no hidden wrapper; -1 where there is none."""
+        parent = row.parent
+        while self.folding.is_hidden_wrapper(parent) and (above := self._row(parent)) is not None:
+            parent = above.parent
+        return parent
+
+    def fold_level(self) -> None:
+        """Fold every row as deep as the one under the cursor, or unfold them where one is folded."""
+        row = self.row
+        if self._table is not None and row is not None and self.picked is None:
+            self._turn(row.depth, self._table.parents(row.depth))
+
+    def fold_everything(self) -> None:
+        """Fold every row below the roots, or unfold all where one is folded."""
+        if self._table is not None and self.picked is None:
+            self._turn(None, self._table.parents())
+
+    def _turn(self, level: int | None, ranges: dict[int, int]) -> None:
+        folded = [first for first in ranges if self.folding.is_folded(first)]
         if folded:
             self.folding.unfold_all(folded)
+            self._folded_ids.clear()
+            self._folded_levels = set() if level is None else self._folded_levels - {level, None}
         else:
-            self.folding.fold_all(self._repeats)
+            self.folding.fold_all(ranges)
+            self._folded_levels.add(level)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Put the cursor on the row that its own was folded into."""
         self._measure()
         self.position = self.folding.position_at(self.folding.row_of(self.position))
         self._reveal()
         self.refresh()
+
+    def fold_repeats(self) -> None:
+        """Fold all runs of alike rows and hide wrappers, or show them where they are not on screen."""
+        if self.picked is not None:
+            return
+        folded = [first for first in self._repeats if self.folding.is_folded(first)]
+        wrapped = any(map(self.folding.is_hidden_wrapper, self._wrappers))
+        self._wrappers_shown = bool(folded or wrapped)
+        if self._wrappers_shown:
+            self.folding.unfold_all(folded)
+            self.folding.hide(())
+        else:
+            self.folding.fold_all(self._repeats)
+            self.folding.hide(self._wrappers)
+        self._settle()
 
     def on_click(self, event: Click) -> None:
         """Put the cursor where the mouse is; in the overview, to that part of the session."""

@@ -205,6 +205,11 @@ class Browser(RoomView):
         title.update(Content("\n").join([head, tabs]), layout=False)
         self.lead_again()
 
+    def on_resize(self) -> None:
+        """Write the lines above the detail to the width they have now."""
+        if self.query(Detail):
+            self.call_after_refresh(self.title)
+
     def reason(self, span_id: str) -> str:
         """Why this span is worth reading, in two words."""
         for suspect in self.response.findings.suspects[:5]:

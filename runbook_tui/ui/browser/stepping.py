@@ -87,6 +87,25 @@ class Stepping(Browser):
         self.spans.fold()
         self.lead_again()
 
+    def action_sibling(self, by: int) -> None:
+        """To the next or previous span with the same parent."""
+        row = self.row
+        place = self.table.sibling(row, by) if row is not None else None
+        if place is None:
+            self.say(f"The {'last' if by > 0 else 'first'} of those beside it.", seconds=2)
+        else:
+            self.spans.go(place)
+
+    def action_fold_level(self) -> None:
+        """Fold or unfold all rows as deep as this one."""
+        self.spans.fold_level()
+        self.lead_again()
+
+    def action_fold_all(self) -> None:
+        """Fold the tree to what is just below its roots, or unfold all of it."""
+        self.spans.fold_everything()
+        self.lead_again()
+
     def action_fold_repeats(self) -> None:
         """Fold or unfold runs of alike rows."""
         self.spans.fold_repeats()

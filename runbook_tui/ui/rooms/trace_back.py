@@ -125,6 +125,8 @@ class TraceBackRoom(Following, Detailing, Agents, Filtering, Timing, Comparing, 
             "fold": "a filter is on" if picked else None,
             "unfold": "a filter is on" if picked else None,
             "fold_repeats": "a filter is on" if picked else None,
+            "fold_level": "a filter is on" if picked else None,
+            "fold_all": "a filter is on" if picked else None,
             "cascade": None if self.response.state.origin else "mark the origin with o first",
         }
         return reasons.get(name)
