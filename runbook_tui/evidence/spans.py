@@ -115,23 +115,25 @@ class SpanTable:
     def repeats(self, least: int) -> dict[int, int]:
         """Runs of at least `least` alike leaves side by side, none flagged or failed: first row to last row."""
         flagged = {flag.position for flag in self.flags()}
-        rows = self._db.execute(
+        leaves = self._db.cursor()
+        leaves.row_factory = None  # plain tuples: a session has a hundred thousand
+        leaves.execute(
             "select position, parent, kind, label from span where sid = ? and last = position and status <> 'error'"
             " order by position",
             (self._sid,),
         )
         found: dict[int, int] = {}
-        first = previous = -2
-        key: tuple[object, ...] = ()
-        for position, *alike in rows:
-            goes_on = position == previous + 1 and tuple(alike) == key and position not in flagged
-            if not goes_on:
-                first, key = position, tuple(alike)
-                if position in flagged:
-                    key = ()
-            elif position - first + 1 >= least:
-                found[first] = position
-            previous = position
+        first = before = -2
+        parent = kind = label = None
+        for position, its_parent, its_kind, its_label in leaves:
+            alike = its_label == label and its_parent == parent and its_kind == kind
+            if alike and position == before + 1 and position not in flagged:
+                if position - first + 1 >= least:
+                    found[first] = position
+            else:
+                first, parent, kind = position, its_parent, its_kind
+                label = its_label if position not in flagged else None
+            before = position
         return found
 
     def parents(self, depth: int | None = None) -> dict[int, int]:
