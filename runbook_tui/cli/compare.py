@@ -48,8 +48,9 @@ def compare_command(context: Context, session: str, good: str, wanted: str | Non
 
 
 def _print(found: Beside) -> None:
-    paired = sum(pair.step is not None and pair.good_step is not None for pair in found.pairs)
-    say(f"{found.session} beside {found.good}: {paired} steps paired")
+    ours = {pair.step for pair in found.pairs if pair.step is not None}
+    paired = {pair.step for pair in found.pairs if pair.step is not None and pair.good_step is not None}
+    say(f"{found.session} beside {found.good}: {len(paired)} of {counted(len(ours), 'step')} paired")
     say()
     if found.first_divergence is None:
         say("No material difference.")

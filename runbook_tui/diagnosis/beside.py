@@ -2,12 +2,15 @@
 
 Steps are paired by kind and tool in their order, never by index: what both did word for word holds the two runs
 together, and between such steps those of one kind and tool are paired. A difference is material when it can have
-changed what came after; other wording of the same acts is not.
+changed what came after; other wording of the same acts is not. Where the runs are over different records, other values
+are no difference in themselves: one is material where this run had it from nowhere and the good run had its own from
+what it was told or read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final, Literal
 
@@ -15,6 +18,9 @@ import msgspec
 from rapidfuzz.distance import LCSseq
 
 from runbook_tui.diagnosis.contract import Contract, drift, result_fields
+from runbook_tui.diagnosis.known import Known, numbers
+from runbook_tui.diagnosis.presence import delegated_calls
+from runbook_tui.diagnosis.ties import is_common
 from runbook_tui.trace import SessionTrace, Span, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
@@ -30,9 +36,14 @@ What = Literal[
     "instructions",
     "model",
     "calls",
+    "figures",
     "text",
 ]
 
+_LEAST: Final = 10
+"""Smaller numbers say nothing either way."""
+_POOL: Final = 200
+"""Of more known numbers any other is a sum or a product, and nothing can be told."""
 _SHOWN: Final = 200
 _MOST: Final = 12
 """Differences told of one pair."""
@@ -139,23 +150,50 @@ def _kind(step: Step) -> int:
 
 
 class _Known:
-    """Whether a value stood in what a session was told or had read before a step."""
+    """Whether a value stood in what a session was told or had read before a step; a delegated agent's word is neither."""
 
     def __init__(self, session: SessionTrace) -> None:
         self._texts: list[tuple[int, str]] = []
+        self._numbers: dict[Decimal, int] = {}
+        delegated = delegated_calls(session)
         for step in session.steps:
-            told = [
-                message.text for message in step.span.input_messages if message.role in ("system", "user")
-            ]
-            self._texts.append((step.index - 1, "\n".join(told)))
-            self._texts.append((step.index, step.span.tool.result or "" if step.span.tool else ""))
+            span = step.span
+            told = [message.text for message in span.input_messages if message.role in ("system", "user")]
+            self._take_in(step.index - 1, "\n".join(told))
+            if span.tool is not None and span.tool.call_id not in delegated:
+                self._take_in(step.index, span.tool.result or "")
+
+    def _take_in(self, at: int, text: str) -> None:
+        if text:
+            self._texts.append((at, text))
+        for number in numbers(text):
+            self._numbers.setdefault(number, at)
 
     def before(self, step: Step, value: Any) -> bool:
-        """True for a value that an earlier text has; short ones and truth values say nothing either way."""
+        """True for a value that an earlier text has; short ones and truth values say nothing either way.
+
+        A number counts in any notation.
+        """
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= _LEAST:
+            return self._numbers.get(Decimal(str(value)).normalize(), step.index) < step.index
         text = str(value)
         if isinstance(value, bool) or value is None or len(text) < 2:
             return True
         return any(at < step.index and text in found for at, found in self._texts)
+
+    def made_up_by(self, step: Step) -> bool:
+        """Whether a model states a number that no earlier text has and no two earlier numbers give."""
+        said = [number for number in numbers(step.span.output_text) if not is_common(number)]
+        if not any(self._numbers.get(number, step.index) >= step.index for number in said):
+            return False
+        known = Known()
+        for number, at in self._numbers.items():  # in the order in which they came to be known
+            if at >= step.index or len(known.numbers) > _POOL:
+                break
+            known.numbers.add(number)
+        if len(known.numbers) > _POOL:
+            return False
+        return any(not known.has_number(number) and not known.derives(number) for number in said)
 
 
 def _differences(
@@ -176,7 +214,7 @@ def _differences(
         yield from _of_arguments(ours, theirs, known, same_task=same_task)
         yield from _of_results(left, right)
     elif ours.kind == "llm":
-        yield from _of_calls(left, right)
+        yield from _of_calls(ours, theirs, known)
     elif ours.kind == "user" and _told(left) != _told(right):
         yield Difference("text", "", _cut(_told(left)), _cut(_told(right)), False)
 
@@ -218,16 +256,19 @@ def _of_results(left: Span, right: Span) -> Iterator[Difference]:
                 yield Difference("result", path, _cut(mine_.get(path)), _cut(good_.get(path)), False)
 
 
-def _of_calls(left: Span, right: Span) -> Iterator[Difference]:
+def _of_calls(ours: Step, theirs: Step, known: tuple[_Known, _Known]) -> Iterator[Difference]:
+    left, right = ours.span, theirs.span
     if left.model != right.model and left.model and right.model:
         yield Difference("model", "", left.model, right.model, True)
-    if (ours := _instructions(left)) != (theirs := _instructions(right)):
-        line, good_line = _first_difference(ours, theirs)
+    if (told := _instructions(left)) != (good_told := _instructions(right)):
+        line, good_line = _first_difference(told, good_told)
         yield Difference("instructions", "", line, good_line, True)
     if (asked := _asked(left)) != (good_asked := _asked(right)):
         yield Difference("calls", "", asked, good_asked, True)
     elif left.output_text != right.output_text:
-        yield Difference("text", "", _cut(left.output_text), _cut(right.output_text), False)
+        made_up = known[0].made_up_by(ours) and not known[1].made_up_by(theirs)
+        what: What = "figures" if made_up else "text"
+        yield Difference(what, "", _cut(left.output_text), _cut(right.output_text), made_up)
 
 
 def _first_difference(ours: str, theirs: str) -> tuple[str | None, str | None]:

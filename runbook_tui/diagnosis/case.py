@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
+from runbook_tui.diagnosis.beside import Beside, put_beside
 from runbook_tui.diagnosis.context_diff import ContextChange, context_changes
 from runbook_tui.diagnosis.known import Known, tokens
+from runbook_tui.diagnosis.presence import delegated_calls
 from runbook_tui.playbook import Playbook, ToolEntry, classify_tool
 from runbook_tui.trace import Evidence, Flag, SessionTrace, Step
 from runbook_tui.trace.words import FlagName, Severity
@@ -74,6 +76,11 @@ class Case:
         return next((step for step in reversed(self.llm_steps) if step.span.output_text.strip()), None)
 
     @cached_property
+    def beside(self) -> tuple[Beside, ...]:
+        """The session beside each good run."""
+        return tuple(put_beside(self.session, good) for good in self.baseline)
+
+    @cached_property
     def context_changes(self) -> tuple[ContextChange, ...]:
         """How each LLM call's context differs from that of the call it continues."""
         return tuple(context_changes(self.session))
@@ -94,15 +101,7 @@ class Case:
     @cached_property
     def delegated(self) -> frozenset[str | None]:
         """Calls of tools that are agents themselves: their results are a model's words, not the world's."""
-        spans, places = self.session.spans, self.session.places
-        return frozenset(
-            step.span.tool.call_id
-            for step in self.tool_steps
-            if step.span.tool is not None
-            and any(
-                spans[row].kind == "llm" for row in range(step.position + 1, places[step.position].last + 1)
-            )
-        )
+        return delegated_calls(self.session)
 
     def flag(self, name: FlagName, severity: Severity, step: Step, detail: str) -> Flag:
         """A detected flag on that step."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from rapidfuzz import fuzz
 
-from runbook_tui.diagnosis.case import Case
 from runbook_tui.trace import SessionTrace, ToolCall
 from runbook_tui.trace.jsontext import decode, flat_values
 
-__all__ = ["Contract", "Drift", "contracts", "drift", "result_fields"]
+if TYPE_CHECKING:
+    from runbook_tui.diagnosis.case import Case
 
+__all__ = ["GOOD_RUN", "Contract", "Drift", "contracts", "drift", "result_fields"]
+
+GOOD_RUN: Final = "the good run"
+"""The origin of a contract that no catalogue documents."""
 _INDEX: Final = re.compile(r"\[\d+\]")
 _DATA_KEY: Final = re.compile(r"\d")
 _RENAME_LIKENESS: Final = 55.0
@@ -80,7 +84,7 @@ def contracts(case: Case) -> dict[str, Contract]:
             found[name] = Contract(fields, fields, "the playbook's catalogue")
         elif name in seen:
             known = frozenset().union(*seen[name])
-            found[name] = Contract(known, frozenset.intersection(*seen[name]), "the good run")
+            found[name] = Contract(known, frozenset.intersection(*seen[name]), GOOD_RUN)
     return found
 
 

@@ -1,21 +1,25 @@
-"""Cause edges: what a step rests on, and what rests on it. By call id, else by the value it took over, else by order."""
+"""Cause edges: what a step rests on, and what rests on it. By call id, else by the value it took over, else by order.
+
+A value ties two steps only where it is no coincidence (see `ties`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
-from runbook_tui.diagnosis.known import entities, numbers
+from runbook_tui.diagnosis.presence import presences
+from runbook_tui.diagnosis.ties import telling, ties
 from runbook_tui.trace import SessionTrace, Span, Step
 
 __all__ = ["Edge", "causes_of", "uses_of"]
 
 Via = Literal["call_id", "value", "order"]
 
-_LEAST = 10
-"""Smaller numbers are everywhere and tie nothing together."""
+_GIVEN: Final = ("user", "result", "output", "request")
+"""What a step brings into the session; its prompt and its arguments were there."""
 
 
 class Edge(msgspec.Struct, frozen=True):
@@ -35,7 +39,7 @@ def causes_of(session: SessionTrace, span_id: str) -> tuple[Edge, ...]:
         return ()
     step = session.steps[at]
     earlier = session.steps[:at]
-    found = [*_by_call(step, reversed(earlier)), *_first_statements(step, earlier)]
+    found = [*_by_call(step, reversed(earlier)), *_first_statements(session, step)]
     if not found:
         before = earlier[-1]
         found = [Edge(before.number, before.span.span_id, "order", None)]
@@ -48,17 +52,20 @@ def uses_of(session: SessionTrace, span_id: str) -> tuple[Edge, ...]:
     if at is None:
         return ()
     step = session.steps[at]
-    new = _values(_gave(step.span)) - {
-        value for other in session.steps[:at] for value in _values(_gave(other.span))
-    }
+    new = set(ties(_gave(step.span)))
+    for other, where, text in presences(session):
+        if other.index == at and where in _GIVEN:
+            break
+        if where in _GIVEN:
+            new -= ties(text)
     found = []
     for later in session.steps[at + 1 :]:
         tie = next(iter(_by_call(later, [step])), None)
-        shared = new & _values(_took(later.span))
+        shared = new & ties(_took(later.span))
         if tie is not None:
             found.append(Edge(later.number, later.span.span_id, "call_id", tie.value))
         elif shared:
-            found.append(Edge(later.number, later.span.span_id, "value", max(shared, key=_telling)))
+            found.append(Edge(later.number, later.span.span_id, "value", max(shared, key=telling)))
     return tuple(_each_once(found))
 
 
@@ -93,14 +100,17 @@ def _handed_last(span: Span) -> set[str | None]:
     return found
 
 
-def _first_statements(step: Step, earlier: tuple[Step, ...]) -> Iterator[Edge]:
+def _first_statements(session: SessionTrace, step: Step) -> Iterator[Edge]:
     """The step that first stated each value this one uses, the most telling value first."""
-    wanted = _values(_gave(step.span) if step.span.tool is None else step.span.tool.arguments or "")
+    wanted = ties(_gave(step.span) if step.span.tool is None else step.span.tool.arguments or "")
     first: dict[str, Step] = {}
-    for other in earlier if wanted else ():
-        for value in wanted & _values(_gave(other.span)):
-            first.setdefault(value, other)
-    for value in sorted(first, key=_telling, reverse=True):
+    for other, where, text in presences(session) if wanted else ():
+        if other.index == step.index:
+            break
+        if where in _GIVEN:
+            for value in wanted & ties(text):
+                first.setdefault(value, other)
+    for value in sorted(first, key=telling, reverse=True):
         yield Edge(first[value].number, first[value].span.span_id, "value", value)
 
 
@@ -124,12 +134,3 @@ def _gave(span: Span) -> str:
 def _took(span: Span) -> str:
     """What a step used: a tool its arguments, a model what it then said."""
     return (span.tool.arguments or "") if span.tool is not None else _gave(span)
-
-
-def _values(text: str) -> set[str]:
-    found = {entity.lower() for entity in entities(text)}
-    return found | {f"{number:f}" for number in numbers(text) if abs(number) >= _LEAST}
-
-
-def _telling(value: str) -> tuple[int, str]:
-    return len(value), value

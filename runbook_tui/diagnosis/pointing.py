@@ -1,9 +1,17 @@
-"""What in a line of text can be pointed at: quoted texts, numbers, dates, ids, addresses, the leaves of JSON."""
+"""What in a line of text can be pointed at: quoted texts, numbers, dates, ids, addresses, the leaves of JSON.
+
+A common number (see `ties`) is pointed at with its key or the word behind it, which say what it is; one that has
+neither is not pointed at, for it could be followed to anything.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from decimal import Decimal
 from typing import Final
+
+from runbook_tui.diagnosis.ties import is_common, key_before, unit_after
 
 __all__ = ["values_in"]
 
@@ -20,12 +28,14 @@ _WORD: Final = re.compile(
     r"|(?=[\w.:#-]*\d)[A-Za-z0-9#][\w#]*(?:[-.:][A-Za-z0-9_]+)*"
     r"|(?<=: )(?:null|true|false)(?=,?$)"
 )
+_PLAIN: Final = re.compile(r"-?\d+(?:\.\d+)?")
+_QUOTES: Final = ('"', "'")
 
 
 def values_in(text: str) -> tuple[tuple[int, int], ...]:
     """Where values stand in a text: first and one past the last character of each, in order.
 
-    The names of JSON fields are none; what they hold is.
+    The names of JSON fields are none; what they hold is. With a common number its key or its unit is taken in.
     """
     found: list[tuple[int, int]] = []
     taken = [match.span() for match in _KEY.finditer(text)]
@@ -36,7 +46,25 @@ def values_in(text: str) -> tuple[tuple[int, int], ...]:
             taken.append(match.span())
     words = (match for match in _WORD.finditer(text) if not _overlaps(match.span(), taken))
     found += ((match.start(), match.start() + len(match[0].rstrip(".:"))) for match in words)
-    return tuple(sorted(found))
+    return tuple(_with_what_it_counts(text, sorted(found)))
+
+
+def _with_what_it_counts(text: str, found: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    reached = 0
+    for start, end in found:
+        if start < reached:
+            continue  # the unit of the number before
+        first, last = start, end
+        if _PLAIN.fullmatch(text, start, end) and is_common(Decimal(text[start:end])):
+            if key := key_before(text, start):
+                first = key[0] - (text[key[0] - 1 : key[0]] in _QUOTES)
+                last = end + (text[start - 1 : start] in _QUOTES)
+            elif unit := unit_after(text, end):
+                last = unit[0]
+            elif "." not in text[start:end]:  # else it is written as a measure
+                continue
+        reached = last
+        yield first, last
 
 
 def _overlaps(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:

@@ -10,11 +10,11 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from runbook_tui.diagnosis.beside import put_beside
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.content import read_content
 from runbook_tui.diagnosis.known import numbers
 from runbook_tui.diagnosis.shape import shape_of
+from runbook_tui.diagnosis.values import first_sightings
 from runbook_tui.trace import Evidence, Flag, Step, Suspect
 from runbook_tui.trace.words import FlagName
 
@@ -82,7 +82,10 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
     for flag in flags:
         by_span.setdefault(flag.span_id or "", []).append(flag)
     wanted = _ungrounded_numbers(flags)
-    sources = _first_stated(case, wanted)
+    sources: dict[str, str] = {}
+    for stated, at in first_sightings(case.session, sorted(f"{number:f}" for number in wanted)).items():
+        if at.where in ("output", "request"):
+            sources.setdefault(at.span_id, stated)
     talk = _is_talk(case)
     telling = [flag for flag in flags if not (talk and flag.flag in _COMMON_IN_TALK)]
     share = _CONTENT_BESIDE_FLAGS if telling else 1.0
@@ -142,17 +145,6 @@ def _in_another_unit(case: Case, step: Step, wanted: frozenset[Decimal]) -> str 
     return None
 
 
-def _first_stated(case: Case, wanted: frozenset[Decimal]) -> dict[str, str]:
-    """For each ungrounded value an action carried: the LLM call that stated it first, by span id."""
-    found: dict[str, str] = {}
-    for step in case.llm_steps if wanted else ():
-        said = "\n".join((step.span.output_text, *(call.text for call in step.span.requested_calls)))
-        for number in wanted & set(numbers(said)):
-            found.setdefault(step.span.span_id, f"{number:f}")
-            wanted = wanted - {number}
-    return found
-
-
 def _asks_again(case: Case, flags: tuple[Flag, ...]) -> dict[str, str]:
     """For each loop, the LLM call that asked for the first repetition, by span id."""
     looping = {flag.span_id for flag in flags if flag.flag == "LOOP_DETECTED"}
@@ -172,8 +164,7 @@ def _asks_again(case: Case, flags: tuple[Flag, ...]) -> dict[str, str]:
 def _parted_from_good(case: Case) -> tuple[str, str] | None:
     """The span at which the session parts from the good run it keeps step with longest, and how."""
     best: tuple[int, str, str] | None = None
-    for good in case.baseline:
-        found = put_beside(case.session, good)
+    for found in case.beside:
         if found.first_divergence is None:
             return None
         at = found.first_divergence

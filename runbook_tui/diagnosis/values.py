@@ -2,24 +2,26 @@
 
 A value is the same in another notation: a number with other separators, beside a currency or a unit, as text or in
 JSON; a date written another way; a word in another case. A hundredfold integer may be the same amount in cents: that is
-offered apart, never assumed.
+offered apart, never assumed. A common number (see `ties`) is the same only under the same key or before the same word,
+or where both are amounts of money: 50 of one thing is not 50 of another.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Final, Literal
 
 import msgspec
 
-from runbook_tui.trace import SessionTrace, Span, Step
+from runbook_tui.diagnosis.presence import Where, presences
+from runbook_tui.diagnosis.ties import is_common, is_money, key_before, unit_after
+from runbook_tui.trace import SessionTrace
 
-__all__ = ["Follow", "Sighting", "Via", "follow"]
+__all__ = ["Follow", "Sighting", "Via", "first_sightings", "follow"]
 
-Where = Literal["prompt", "user", "result", "arguments", "output", "request"]
 Via = Literal["same", "number", "date", "case", "cents"]
 
 _FROM_OUTSIDE: Final = ("prompt", "user", "result")
@@ -28,8 +30,9 @@ _NUMBER: Final = re.compile(r"(?<![\w.,])[-+]?\d+(?:[.,'\u00a0\u202f ]\d{3})*(?:
 _WITH_UNIT: Final = re.compile(
     r"(?i)(?:[a-z]{1,4}\s+|[^\w\s+-]{1,3}\s*)?"
     r"([-+]?\d[\d.,'\u00a0\u202f ]*)"
-    r"(?:\s+[a-z]{1,8}|\s*[^\w\s]{1,3}|(?:ms|min|[shgmk]|[ck]m|mm|kg|[kmgt]b|usd|eur|gbp|px))?"
+    r"(?:\s+[a-z]{1,20}|\s*[^\w\s]{1,3}|(?:ms|min|[shgmk]|[ck]m|mm|kg|[kmgt]b|usd|eur|gbp|px))?"
 )
+_UNDER_KEY: Final = re.compile(r"[\"']?([A-Za-z_]\w*)[\"']?\s*[:=]\s*[\"']?([-+]?\d[\d.,]*)[\"']?")
 _ISO: Final = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _SLASHED: Final = re.compile(r"(?<![\d/.-])(\d{1,2})[/.](\d{1,2})[/.](\d{4})(?!\d)")
 _NAMED: Final = re.compile(
@@ -50,6 +53,11 @@ class Sighting(msgspec.Struct, frozen=True):
     """As it is written there."""
     via: Via
 
+    @property
+    def is_outside(self) -> bool:
+        """Whether it stands in what the agent was given: a prompt, a user's turn or a result."""
+        return self.where in _FROM_OUTSIDE
+
 
 class Follow(msgspec.Struct, frozen=True):
     """A value's way through a session."""
@@ -58,7 +66,7 @@ class Follow(msgspec.Struct, frozen=True):
     first: Sighting | None
     """None where no step has it."""
     sightings: tuple[Sighting, ...]
-    """In causal order, the first one included; a step once a place."""
+    """In the order in which they came to be, the first one included; a step once a place."""
     from_nowhere: bool
     """A model states it before any prompt, user or result does."""
     in_cents: tuple[Sighting, ...] = ()
@@ -70,47 +78,36 @@ def follow(session: SessionTrace, value: str) -> Follow:
 
     Args:
         session: the session.
-        value: as written anywhere in it; of more than 400 characters the beginning counts.
+        value: as written anywhere in it; of more than 400 characters the beginning counts. A number may have its
+            key before it (`"quantity": 50`) or its unit behind it (`50 units`), as `values_in` points at it.
     """
     wanted = _Wanted(value.strip()[:_LONGEST])
     seen: list[Sighting] = []
     cents: list[Sighting] = []
-    for step in session.steps if wanted.folded else ():
-        for where, text in _texts(step):
-            found = wanted.found_in(text)
-            if found is not None:
-                written, via = found
-                (cents if via == "cents" else seen).append(
-                    Sighting(step.number, step.span.span_id, where, written, via)
-                )
+    for step, where, text in presences(session) if wanted.folded else ():
+        found = wanted.found_in(text)
+        if found is not None:
+            written, via = found
+            (cents if via == "cents" else seen).append(
+                Sighting(step.number, step.span.span_id, where, written, via)
+            )
     first = seen[0] if seen else None
-    nowhere = first is not None and first.where not in _FROM_OUTSIDE
+    nowhere = first is not None and not first.is_outside
     return Follow(value, first, tuple(seen), nowhere, tuple(cents))
 
 
-def _texts(step: Step) -> Iterator[tuple[Where, str]]:
-    """What a step was given and what it gave, in that order; a model's history is told by the steps it is made of."""
-    span = step.span
-    if step.kind == "user":
-        yield "user", "\n".join(message.text for message in span.input_messages)
-        return
-    if span.tool is not None:
-        yield "arguments", span.tool.arguments or ""
-        yield "result", span.tool.result or ""
-        return
-    yield "prompt", _prompt(span)
-    yield "output", span.output_text
-    yield "request", "\n".join(call.text for call in span.requested_calls)
-
-
-def _prompt(span: Span) -> str:
-    told = (
-        part.text
-        for message in span.input_messages
-        if message.role in ("system", "user", "tool")
-        for part in message.parts
-    )
-    return "\n".join(told)
+def first_sightings(session: SessionTrace, values: Sequence[str]) -> dict[str, Sighting]:
+    """Where each value first stands, as `follow` finds it, in one pass; values that no step has are left out."""
+    wanted = {value: _Wanted(value) for value in values}
+    found: dict[str, Sighting] = {}
+    for step, where, text in presences(session) if wanted else ():
+        for value, notations in list(wanted.items()):
+            if (at := notations.found_in(text)) is not None and at[1] != "cents":
+                found[value] = Sighting(step.number, step.span.span_id, where, *at)
+                del wanted[value]
+        if not wanted:
+            break
+    return found
 
 
 class _Wanted:
@@ -120,9 +117,18 @@ class _Wanted:
         self.value = value
         self.folded = _folded(value)
         self.date = next((day for day, _ in _dates(value)), None) if len(value) <= 40 else None
-        alone = _WITH_UNIT.fullmatch(value) if self.date is None else None
-        self.number = _number(alone[1]) if alone else None
+        keyed = _UNDER_KEY.fullmatch(value) if self.date is None else None
+        alone = _WITH_UNIT.fullmatch(value) if self.date is None and keyed is None else None
+        at = keyed.span(2) if keyed else alone.span(1) if alone else None
+        self.number = _number(value[slice(*at)]) if at else None
         self.hundred = [] if self.number is None else _cents(self.number)
+        if at is None or self.number is None or not is_common(self.number):
+            self.counts: frozenset[str] | None = None
+            self.is_money = False
+            return
+        end = at[0] + len(value[slice(*at)].rstrip(" "))
+        self.counts = _counted_at(value, at[0], end)
+        self.is_money = is_money(value, at[0], end)
 
     def found_in(self, text: str) -> tuple[str, Via] | None:
         """How the value is written in the text, and by which notation it was known; the plainest first."""
@@ -151,11 +157,24 @@ class _Wanted:
         maybe: str | None = None
         for match in _NUMBER.finditer(text):
             found = _number(match[0])
-            if found == self.number:
+            if found == self.number and self._is_meant(text, *match.span()):
                 return match[0], "same" if match[0] in self.value else "number"
-            if maybe is None and found in self.hundred:
+            if maybe is None and found in self.hundred and self._is_meant(text, *match.span()):
                 maybe = match[0]
         return (maybe, "cents") if maybe else None
+
+    def _is_meant(self, text: str, start: int, end: int) -> bool:
+        """Whether a number stands for the same thing; of a telling one that is certain enough."""
+        if self.counts is None or not (self.counts or self.is_money):
+            return True
+        return bool(self.counts & _counted_at(text, start, end)) or (
+            self.is_money and is_money(text, start, end)
+        )
+
+
+def _counted_at(text: str, start: int, end: int) -> frozenset[str]:
+    """The key before a number and the word behind it."""
+    return frozenset(found[1] for found in (key_before(text, start), unit_after(text, end)) if found)
 
 
 def _tail(number: Decimal) -> str:

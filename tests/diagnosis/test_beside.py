@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from runbook_tui.diagnosis import Beside, put_beside
+from runbook_tui.diagnosis import Beside, diagnose, put_beside
 from runbook_tui.intake import read_capture
+from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Span
 from tests.factories import SAMPLES, make_llm, make_session, make_tool
 
@@ -70,6 +71,23 @@ def test_a_renamed_field_is_told_with_both_names() -> None:
     assert found.first_divergence == 1
 
 
+def test_the_drift_flag_names_the_call_that_answers_the_drifted_one(playbook: Playbook) -> None:
+    """Not the first call of the same tool, which may have been about something else."""
+
+    def run(second: Any) -> list[Span]:
+        return [
+            make_llm(1, task="Refund C-771.", calls=[("x", "lookup", {"order": "C-770"})]),
+            make_tool(2, "lookup", {"order": "C-770"}, {"total": 3}, call_id="x"),
+            make_tool(3, "lookup", {"order": "C-771"}, second, call_id="y"),
+        ]
+
+    good = make_session(*run({"total": 80}), session_id="good")
+    flags = diagnose(make_session(*run({"total_due": 80})), playbook, (good,)).flags
+    (flag,) = (flag for flag in flags if flag.flag == "TOOL_SCHEMA_DRIFT")
+    assert flag.step == 3
+    assert flag.detail.endswith("against step 3 of the good run good")
+
+
 def test_model_and_instructions_are_told_at_the_first_call() -> None:
     found = _beside(_run("C-771", system="Be brief.\nRefund at most 500.", model="gpt-5"), _run("C-771"))
     first = found.pairs[0]
@@ -85,11 +103,40 @@ def test_a_made_up_argument_is_material_and_a_given_one_is_not() -> None:
     assert _material(_beside(ours, _run("C-100"))) == [(4, "arguments", "amount")]
 
 
+def test_what_a_delegated_agent_said_makes_an_amount_no_better() -> None:
+    """The amount stands in a result, but that result is another model's word."""
+
+    def run(order: str, told: str, said: float) -> list[Span]:
+        return [
+            make_llm(1, "I ask.", task=f"Credit {order}.", calls=[("a", "researcher", {"order": order})]),
+            make_tool(2, "researcher", {"order": order}, f"It is {said}.", call_id="a", end_ns=5_900_000_000),
+            make_tool(3, "read", {"order": order}, f"the credit is {told} EUR", parent=2),
+            make_llm(4, "So it is.", parent=2),
+            make_tool(6, "issue_credit", {"order": order, "amount": said}, {"ok": True}, call_id="b"),
+        ]
+
+    found = _beside(run("C-771", "1.250,00", 125000.0), run("C-100", "480.00", 480.0))
+    assert _material(found) == [(5, "arguments", "amount")]
+    assert not _material(_beside(run("C-771", "1.250,00", 1250.0), run("C-100", "480.00", 480.0)))
+
+
+def test_figures_from_nowhere_are_material_and_sums_are_not() -> None:
+    def run(order: str, said: str) -> list[Span]:
+        ours = _run(order, found={"items": [20.5, 41.7]})
+        ours[4] = make_llm(5, said)
+        return ours
+
+    good = run("C-100", "It came to 62.2.")
+    assert _material(_beside(run("C-771", "It came to 62.2 in all."), good)) == []
+    assert _material(_beside(run("C-771", "It came to 99.9."), good)) == [(5, "figures", "")]
+
+
 @pytest.mark.parametrize(
     ("sample", "step", "what"),
     [
         ("loan", 3, "result_keys"),
-        ("invoice", 7, "arguments"),
+        ("delegation", 7, "figures"),
+        ("invoice", 6, "figures"),
         ("retry-loop", 3, "calls"),
         ("legacy-empty", 4, "result_keys"),
     ],

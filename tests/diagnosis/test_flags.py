@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from runbook_tui.diagnosis import diagnose
+from runbook_tui.diagnosis import diagnose, follow
 from runbook_tui.playbook import Playbook, Thresholds
 from runbook_tui.trace import Flag, SessionTrace, Span, SpanEvent
 from runbook_tui.trace.words import FLAGS
@@ -254,3 +254,25 @@ def test_texts_of_a_trace_reach_no_detail_unsafe(playbook: Playbook) -> None:
     (flag,) = diagnose(make_session(long), playbook).flags
     assert len(flag.detail) < 200
     assert "\n" not in flag.detail
+
+
+def test_the_flag_names_the_step_that_the_value_follower_finds_first(playbook: Playbook) -> None:
+    session = make_session(
+        make_llm(1, "The annex grants 125,000.00 EUR.", task=TASK),
+        make_llm(2, "I pay 125000.", calls=[("a", "pay_refund", {"amount": 125000})]),
+        make_tool(3, "pay_refund", {"amount": 125000}, {"ok": True}, call_id="a"),
+    )
+    (flag,) = (item for item in diagnose(session, playbook).flags if item.flag == "UNGROUNDED_VALUE")
+    first = follow(session, "125000").first
+    assert first is not None
+    assert flag.step == 3
+    assert f"step {first.step} states it first" in flag.detail
+    assert first.step == 1
+
+
+def test_an_amount_told_in_another_notation_is_grounded(playbook: Playbook) -> None:
+    session = make_session(
+        make_llm(1, task="Pay the refund of 12 500,00 EUR to C-771."),
+        make_tool(2, "pay_refund", {"amount": 12500}, {"ok": True}),
+    )
+    assert not [item for item in diagnose(session, playbook).flags if item.flag == "UNGROUNDED_VALUE"]

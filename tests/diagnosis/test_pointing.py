@@ -19,6 +19,10 @@ from runbook_tui.diagnosis import values_in
         ("write to a.b@example.com or https://x.test/y?z=1", ["a.b@example.com", "https://x.test/y?z=1"]),
         ('"a quoted text of some words"', ["a quoted text of some words"]),
         ("nothing to point at here", []),
+        ('  "quantity": 50,', ['"quantity": 50']),
+        ('  "quantity": "50",', ['"quantity": "50"']),
+        ("declines 50 applications, page 2 of 12", ["50 applications"]),
+        ("a price of 100.0, of 847 in all", ["100.0", "847"]),
     ],
 )
 def test_values_of_a_line(line: str, values: list[str]) -> None:

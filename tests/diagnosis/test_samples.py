@@ -91,6 +91,19 @@ def test_actions_are_counted_from_the_origin(name: str, playbook: Playbook) -> N
 
 
 @pytest.mark.parametrize("name", STORIES)
+def test_the_cascade_runs_over_every_act_on_the_premise_to_the_end(name: str, playbook: Playbook) -> None:
+    """In each of the stories everything done after the origin was done because of it."""
+    session, story = _session(f"{name}.jsonl"), _story(name)
+    origin = session.steps_numbered(story["origin_step"])[0].span.span_id
+    findings = actions_after(diagnose(session, playbook), session, origin)
+    carried = {step.step for step in findings.cascade if step.via in ("call_id", "value")}
+    acted = {action.step for action in findings.actions if action.after_origin}
+    assert acted <= carried
+    assert findings.cascade[-1].span_id == session.steps[-1].span.span_id
+    assert all(step.step >= story["origin_step"] for step in findings.cascade)
+
+
+@pytest.mark.parametrize("name", STORIES)
 def test_the_order_of_the_file_does_not_matter(name: str, playbook: Playbook) -> None:
     session = _session(f"{name}.jsonl")
     spans = list(session.spans)

@@ -79,5 +79,38 @@ def test_from_the_first_statement_to_every_carrier() -> None:
     assert [sighting.step for sighting in amount.sightings] == [3, 3, 4]
 
 
+@pytest.mark.parametrize(
+    ("value", "text", "found"),
+    [
+        ('"quantity": 50', '{"limit": 50}', False),
+        ('"quantity": 50', '{"limit": 50, "quantity": "50"}', True),
+        ('"quantity": 50', "50 applications", False),
+        ("50 applications", '{"quantity": 50}', False),
+        ("50 applications", "Decline these 50 applications.", True),
+        ('"amount": 800', "I refund $800 now.", True),
+        ('"amount": 800', "The total is 800.00.", True),
+        ('"amount": 800', "after 800 ms", False),
+        ("limit=50", '{"page": 50}', False),
+        ('"amount": 50000', "it is 50000 then", True),
+    ],
+)
+def test_a_common_number_is_the_same_only_where_it_counts_the_same(
+    value: str, text: str, found: bool
+) -> None:
+    assert (follow(_session(text), value).first is not None) is found
+
+
+def test_a_delegated_answer_comes_after_the_step_that_gave_it() -> None:
+    session = make_session(
+        make_llm(1, "I ask.", task="How much?", calls=[("a", "researcher", {})]),
+        make_tool(2, "researcher", {}, "It is 125000.", call_id="a", end_ns=9_000_000_000),
+        make_llm(3, "It is 125000.", parent=2),
+    )
+    found = follow(session, "125000")
+    assert found.first is not None
+    assert (found.first.step, found.first.where, found.from_nowhere) == (3, "output", True)
+    assert [sighting.step for sighting in found.sightings] == [3, 2]
+
+
 def test_nothing_asked_nothing_found() -> None:
     assert follow(_session("text"), "  ").first is None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.contract import contracts, drift, result_fields
+from runbook_tui.diagnosis.contract import GOOD_RUN, Contract, contracts, drift, result_fields
 from runbook_tui.diagnosis.flags.empty_result import is_empty
 from runbook_tui.trace import Flag
 
@@ -20,6 +20,7 @@ __all__ = ["detect"]
 def detect(case: Case) -> Iterator[Flag]:
     """A flag on every drifted result, naming what was renamed, added and removed."""
     known = contracts(case)
+    answers: dict[str | None, str] = {}
     for step in case.tool_steps:
         tool = step.span.tool
         if tool is None or tool.name not in known or step.span.status == "error":
@@ -29,5 +30,19 @@ def detect(case: Case) -> Iterator[Flag]:
             continue
         found = drift(fields, known[tool.name])
         if found is not None:
-            detail = f"{tool.name}: {found}, against {known[tool.name].origin}"
+            detail = f"{tool.name}: {found}, against {_told_by(case, known[tool.name], answers, step.span.span_id)}"
             yield case.flag("TOOL_SCHEMA_DRIFT", "P0", step, detail)
+
+
+def _told_by(case: Case, contract: Contract, answers: dict[str | None, str], span_id: str) -> str:
+    """Where the contract comes from: of good runs the call that answers this one, not just any of that tool."""
+    if contract.origin != GOOD_RUN:
+        return contract.origin
+    if not answers:
+        for found in reversed(case.beside):
+            answers.update(
+                (pair.span_id, f"step {pair.good_step} of the good run {found.good}")
+                for pair in found.pairs
+                if pair.good_step is not None
+            )
+    return answers.get(span_id, contract.origin)

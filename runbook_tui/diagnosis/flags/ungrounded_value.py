@@ -2,8 +2,9 @@
 
 A number counts as grounded when it was seen, in cents too where the argument's name says so, or is a sum,
 difference or product of two that were. What a delegated agent says is a model's word and grounds nothing.
-Small counts (below 10) are left alone. Each value is reported once. Wrong for constants
-an agent is right to choose, such as a time-out; right for amounts and quantities.
+Small counts (below 10) are left alone. Each value is reported once, with the step that the value follower
+(`values`) finds to state it first; where that is a prompt or a result in another notation, it is grounded. Wrong for
+constants an agent is right to choose, such as a time-out; right for amounts and quantities.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Any, Final
 
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.known import Known
-from runbook_tui.trace import Flag
+from runbook_tui.diagnosis.values import first_sightings
+from runbook_tui.trace import Flag, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
 __all__ = ["detect"]
@@ -23,11 +25,33 @@ __all__ = ["detect"]
 _CHOSEN: Final = re.compile(
     r"(?i)(limit|top_?k|page|size|timeout|retries|max_|min_|days|hours|minutes|priority|confidence|score|version|date)"
 )
+_SHOWN: Final = 3
+_FOLLOWED: Final = 50
+"""Values looked for in every notation, to say who stated them first; of more the action alone is told."""
 _CENTS: Final = re.compile(r"(?i)cent|minor|pence|percent|pct")
 
 
 def detect(case: Case) -> Iterator[Flag]:
-    """A flag on every action with such a number, naming argument and value."""
+    """A flag on every action with such a number, naming argument and value, and who stated the value first."""
+    acting = list(_acting(case))
+    wanted = dict.fromkeys(number for _, found in acting for number in found.values())
+    first = first_sightings(case.session, [f"{number:f}" for number in wanted][:_FOLLOWED])
+    for step, found in acting:
+        sightings = {text: first.get(f"{number:f}") for text, number in found.items()}
+        made_up = {text: at for text, at in sightings.items() if at is None or not at.is_outside}
+        if not made_up or step.span.tool is None:
+            continue
+        by = next(
+            (at.step for at in made_up.values() if at is not None and at.span_id != step.span.span_id), None
+        )
+        source = f"; step {by} states it first" if by is not None else ""
+        shown = ", ".join(list(made_up)[:_SHOWN])
+        detail = f"{step.span.tool.name}: {shown}, from no prompt and no result of a tool{source}"
+        yield case.flag("UNGROUNDED_VALUE", "P1", step, detail)
+
+
+def _acting(case: Case) -> Iterator[tuple[Step, dict[str, Decimal]]]:
+    """Each action with the numbers it carries for the first time and nothing grounds, by `path = value`."""
     reported: set[float] = set()
     for step, known in case.with_knowledge():
         tool = step.span.tool
@@ -35,22 +59,18 @@ def detect(case: Case) -> Iterator[Flag]:
             tool is None
             or step.kind != "tool"
             or case.tool(tool.name).effect not in ("reversible", "irreversible")
+            or not known.numbers
         ):
             continue
-        if not known.numbers:
-            continue
-        found = [
-            f"{path} = {value}"
-            for path, value in flat_values(decode(tool.arguments))
+        arguments = flat_values(decode(tool.arguments))
+        found = {
+            f"{path} = {value}": Decimal(str(value)).normalize()
+            for path, value in arguments
             if _is_amount(path, value) and value not in reported and not _grounded(path, value, known)
-        ]
-        reported.update(
-            value for _, value in flat_values(decode(tool.arguments)) if isinstance(value, int | float)
-        )
+        }
+        reported.update(value for _, value in arguments if isinstance(value, int | float))
         if found:
-            yield case.flag(
-                "UNGROUNDED_VALUE", "P1", step, f"{tool.name}: {', '.join(found[:3])} appears nowhere before"
-            )
+            yield step, found
 
 
 def _is_amount(path: str, value: Any) -> bool:
