@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.summary import cost_of
-from runbook_tui.trace import Action, AgentRun
+from runbook_tui.trace import Action, AgentRun, Step
 
 __all__ = ["find_actions", "find_agents"]
 
@@ -54,9 +54,12 @@ def find_agents(case: Case) -> tuple[AgentRun, ...]:
         if step.span.agent and step.span.agent not in named:
             named.add(step.span.agent)
             found[step.span.agent, None] = step.span.span_id
-    return tuple(_run(case, name, parent, span_id) for (name, parent), span_id in found.items())
-
-
-def _run(case: Case, name: str, parent: str | None, span_id: str) -> AgentRun:
-    own = [step for step in case.session.steps if step.span.agent == name]
-    return AgentRun(name, span_id, parent, len(own), cost_of(own, case.playbook.prices))
+    own: dict[str, list[Step]] = {}
+    for step in session.steps:
+        if step.span.agent:
+            own.setdefault(step.span.agent, []).append(step)
+    prices = case.playbook.prices
+    return tuple(
+        AgentRun(name, span_id, parent, len(own.get(name, ())), cost_of(own.get(name, ()), prices))
+        for (name, parent), span_id in found.items()
+    )

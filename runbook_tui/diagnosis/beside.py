@@ -18,8 +18,8 @@ import msgspec
 from rapidfuzz.distance import LCSseq
 
 from runbook_tui.diagnosis.contract import Contract, drift, result_fields
-from runbook_tui.diagnosis.known import Known, numbers
-from runbook_tui.diagnosis.presence import delegated_calls
+from runbook_tui.diagnosis.knowledge import Knowledge
+from runbook_tui.diagnosis.known import numbers
 from runbook_tui.diagnosis.ties import is_common
 from runbook_tui.trace import SessionTrace, Span, Step
 from runbook_tui.trace.jsontext import decode, flat_values
@@ -42,8 +42,6 @@ What = Literal[
 
 _LEAST: Final = 10
 """Smaller numbers say nothing either way."""
-_POOL: Final = 200
-"""Of more known numbers any other is a sum or a product, and nothing can be told."""
 _SHOWN: Final = 200
 _MOST: Final = 12
 """Differences told of one pair."""
@@ -150,32 +148,25 @@ def _kind(step: Step) -> int:
 
 
 class _Known:
-    """Whether a value stood in what a session was told or had read before a step; a delegated agent's word is neither."""
+    """Whether a value stood in what a session was told or had read before a step."""
 
     def __init__(self, session: SessionTrace) -> None:
+        self._knowledge = Knowledge(session)
         self._texts: list[tuple[int, str]] = []
-        self._numbers: dict[Decimal, int] = {}
-        delegated = delegated_calls(session)
         for step in session.steps:
-            span = step.span
-            told = [message.text for message in span.input_messages if message.role in ("system", "user")]
-            self._take_in(step.index - 1, "\n".join(told))
-            if span.tool is not None and span.tool.call_id not in delegated:
-                self._take_in(step.index, span.tool.result or "")
-
-    def _take_in(self, at: int, text: str) -> None:
-        if text:
-            self._texts.append((at, text))
-        for number in numbers(text):
-            self._numbers.setdefault(number, at)
+            told = [
+                message.text for message in step.span.input_messages if message.role in ("system", "user")
+            ]
+            self._texts.append((step.index - 1, "\n".join(told)))
+            self._texts.append((step.index, step.span.tool.result or "" if step.span.tool else ""))
 
     def before(self, step: Step, value: Any) -> bool:
         """True for a value that an earlier text has; short ones and truth values say nothing either way.
 
-        A number counts in any notation.
+        A number counts in any notation, but not from the mouth of a delegated agent.
         """
         if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= _LEAST:
-            return self._numbers.get(Decimal(str(value)).normalize(), step.index) < step.index
+            return self._knowledge.has_number(Decimal(str(value)).normalize(), step.index)
         text = str(value)
         if isinstance(value, bool) or value is None or len(text) < 2:
             return True
@@ -183,17 +174,12 @@ class _Known:
 
     def made_up_by(self, step: Step) -> bool:
         """Whether a model states a number that no earlier text has and no two earlier numbers give."""
-        said = [number for number in numbers(step.span.output_text) if not is_common(number)]
-        if not any(self._numbers.get(number, step.index) >= step.index for number in said):
-            return False
-        known = Known()
-        for number, at in self._numbers.items():  # in the order in which they came to be known
-            if at >= step.index or len(known.numbers) > _POOL:
-                break
-            known.numbers.add(number)
-        if len(known.numbers) > _POOL:
-            return False
-        return any(not known.has_number(number) and not known.derives(number) for number in said)
+        known = self._knowledge
+        return any(
+            not known.has_number(number, step.index) and not known.derives(number, step.index)
+            for number in numbers(step.span.output_text)
+            if not is_common(number)
+        )
 
 
 def _differences(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
 from functools import cached_property
 
 from runbook_tui.diagnosis.beside import Beside, put_beside
 from runbook_tui.diagnosis.context_diff import ContextChange, context_changes
-from runbook_tui.diagnosis.known import Known, tokens
+from runbook_tui.diagnosis.knowledge import Knowledge
+from runbook_tui.diagnosis.known import tokens
 from runbook_tui.diagnosis.presence import delegated_calls
+from runbook_tui.diagnosis.staleness import stale_results
 from runbook_tui.playbook import Playbook, ToolEntry, classify_tool
 from runbook_tui.trace import Evidence, Flag, SessionTrace, Step
 from runbook_tui.trace.words import FlagName, Severity
@@ -85,18 +87,25 @@ class Case:
         """How each LLM call's context differs from that of the call it continues."""
         return tuple(context_changes(self.session))
 
-    def with_knowledge(self) -> Iterator[tuple[Step, Known]]:
-        """Every step with what the session had already seen when it began: prompts, definitions, results."""
-        known = Known()
-        for span in self.session.spans:
-            if span.kind in ("agent", "other"):
-                known.add_prompts(span.input_messages)
-        for step in self.session.steps:
-            if step.kind in ("user", "llm"):
-                known.add_messages(step.span.input_messages, self.delegated)
-            yield step, known
-            if step.span.tool is None or step.span.tool.call_id not in self.delegated:
-                known.add_span(step.span)
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """What the session knew before each step: prompts, definitions, results."""
+        return Knowledge(self.session)
+
+    @cached_property
+    def stale_results(self) -> tuple[tuple[Step, str], ...]:
+        """Results older than the playbook allows, by a date of their own, each with what it says."""
+        return tuple(stale_results(self))
+
+    @cached_property
+    def text_lengths(self) -> Counter[int]:
+        """How many attributes of the session have a text of each length: recorders cut all at the same one."""
+        return Counter(
+            len(value)
+            for span in self.session.spans
+            for value in span.attributes.values()
+            if isinstance(value, str)
+        )
 
     @cached_property
     def delegated(self) -> frozenset[str | None]:

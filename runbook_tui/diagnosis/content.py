@@ -34,7 +34,7 @@ from runbook_tui.diagnosis.answers import Answers
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.dialogue import Dialogue
 from runbook_tui.diagnosis.flags.empty_result import is_empty
-from runbook_tui.diagnosis.known import entities, numbers
+from runbook_tui.diagnosis.known import values as known_values
 from runbook_tui.diagnosis.shape import choosing_turns, said_by, shape_of, writes_code
 from runbook_tui.diagnosis.wording import wording
 from runbook_tui.trace import Evidence, Step
@@ -93,13 +93,13 @@ def read_content(case: Case) -> list[Content]:
     dialogue = Dialogue() if shape == "dialogue" else None
     answers = Answers(case.instructions) if dialogue else None
     given = f"{case.task or ''}\n{case.instructions}"
-    seen, named = set(_values(given)), Addresses([given])
+    seen, named = set(known_values(given)), Addresses([given])
     choosing = choosing_turns(case, hub)
     last = case.llm_steps[-1].index if case.llm_steps else -1
     found: list[Content] = []
     for step in case.session.steps:
         text = _said(step)
-        values, found_addresses = set(_values(text)), addresses(text)
+        values, found_addresses = set(known_values(text)), addresses(text)
         new_address = named.first_named_in(found_addresses)
         traits: dict[str, str] = {}
         if step.kind == "user":
@@ -183,7 +183,3 @@ def _said(step: Step) -> str:
     if span.tool is not None:
         return span.tool.result or ""
     return said_by(step)
-
-
-def _values(text: str) -> list[str]:
-    return [*(f"{number:f}" for number in numbers(text)), *(entity.lower() for entity in entities(text))]

@@ -50,7 +50,7 @@ def _diagnosed(case: Case, *, full: bool) -> Findings:
         summary,
         actions,
         find_agents(case),
-        _ratio(cost(session, playbook.prices), [cost(good, playbook.prices) for good in baseline]),
+        _ratio(summary.cost_usd, [cost(good, playbook.prices) for good in baseline]),
         _ratio(_tokens(session), [_tokens(good) for good in baseline]),
     )
     return Findings(

@@ -1,15 +1,13 @@
-"""What a session has seen so far: its ids and numbers, whichever way they were written."""
+"""The ids and numbers in a text, whichever way they are written."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Final, NamedTuple
 
-from runbook_tui.trace import Message, Span
-
-__all__ = ["Known", "entities", "numbers", "shape", "tokens"]
+__all__ = ["entities", "numbers", "shape", "tokens", "values"]
 
 _ENTITY: Final = re.compile(
     r"(?<![\w.@/-])(?:"
@@ -20,14 +18,13 @@ _ENTITY: Final = re.compile(
 _NUMBER: Final = re.compile(
     r"(?<![\w.,-])[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w.-])[-+]?\d+(?:\.\d+)?(?![\w-])"
 )
+_DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"[A-Za-z][a-z]{3,}")
 _NOT_IDS: Final = re.compile(
     r"(?i)^(?:utf-?8|iso-?\d+|sha-?\d+|md5|base64|gpt-?.*|claude-?.*|gemini-?.*|o\d|h\d|q[1-4]|v\d+|step[-_ ]?\d+|"
     r"python\d?|http\d?|ipv\d|mp\d|covid-?19|section\d+|[a-z]+_?\d{1,2}(?:st|nd|rd|th)?)$"
 )
 _EUROPEAN: Final = re.compile(r"(?<![\w.,])\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?(?![\w.])")
-_ROUND: Final = frozenset(map(Decimal, (0, 1, 10, 100, 1000)))
-"""Factors that explain nothing: a slip of the decimal point is what is looked for."""
 _MAX_TEXT: Final = 400_000
 _QUOTING: Final = '"{}[]()'
 """What stands around words in JSON and prose; an id or a number has none of it inside."""
@@ -39,6 +36,8 @@ class _Taken(NamedTuple):
 
     entities: tuple[str, ...]
     numbers: tuple[Decimal, ...]
+    values: tuple[str, ...]
+    """Both, as text: numbers in one notation, ids in lower case."""
 
 
 def entities(text: str) -> tuple[str, ...]:
@@ -51,48 +50,83 @@ def numbers(text: str) -> tuple[Decimal, ...]:
     return _taken_from(text).numbers
 
 
+def values(text: str) -> tuple[str, ...]:
+    """The ids and numbers of a text, each in the one form in which it can be looked up."""
+    return _taken_from(text).values
+
+
 def _taken_from(text: str) -> _Taken:
     key = hash(text)
     found = _TAKEN.get(key)
     if found is None:
         if len(_TAKEN) >= _MOST_TAKEN:
             _TAKEN.clear()
-        dense = _with_digits(text)
-        found = _Taken(tuple(_entities(dense)), tuple(_numbers(dense))) if dense else _NOTHING
-        _TAKEN[key] = found
+        found = _TAKEN[key] = _take(text[:_MAX_TEXT])
     return found
 
 
-def _entities(dense: str) -> Iterator[str]:
-    for match in _ENTITY.finditer(dense):
+def _take(text: str) -> _Taken:
+    """What a text holds, word by word: ids and numbers have no space inside, and the same words come again."""
+    if _DIGIT.search(text) is None:
+        return _NOTHING
+    for mark in _QUOTING:
+        text = text.replace(mark, " ")
+    found_entities: list[str] = []
+    found_numbers: list[Decimal] = []
+    found_values: list[str] = []
+    for word in text.split():
+        if word.isalpha():
+            continue
+        held = _WORDS.get(word) or _in_word(word)
+        if held is not _NOTHING:
+            found_entities += held.entities
+            found_numbers += held.numbers
+            found_values += held.values
+    return _Taken(tuple(found_entities), tuple(found_numbers), tuple(found_values))
+
+
+def _in_word(word: str) -> _Taken:
+    if len(_WORDS) >= _MOST_WORDS:
+        _WORDS.clear()
+    bare = word.rstrip(_ENDING)
+    inside: list[str] = []
+    stated: list[Decimal] = []
+    if bare.isascii() and bare.isdigit():
+        stated = [Decimal(bare).normalize()]
+    elif _DIGIT.search(word) is not None:
+        inside, stated = list(_entities(word)), list(_numbers(word))
+    held = _NOTHING
+    if inside or stated:
+        named = (*(f"{number:f}" for number in stated), *(entity.lower() for entity in inside))
+        held = _Taken(tuple(inside), tuple(stated), named)
+    if len(word) <= _LONGEST_WORD:
+        _WORDS[word] = held
+    return held
+
+
+def _entities(word: str) -> Iterator[str]:
+    for match in _ENTITY.finditer(word):
         token = match[0].rstrip("-_")
-        if sum(char.isdigit() for char in token) >= 1 and not _NOT_IDS.match(token):
+        if not _NOT_IDS.match(token):
             yield token
 
 
-def _numbers(dense: str) -> Iterator[Decimal]:
-    for match in _NUMBER.finditer(dense):
+def _numbers(word: str) -> Iterator[Decimal]:
+    for match in _NUMBER.finditer(word):
         try:
             yield Decimal(match[0].replace(",", "")).normalize()
         except InvalidOperation:  # pragma: no cover - the pattern admits numbers only
             continue
-    for match in _EUROPEAN.finditer(dense):
+    for match in _EUROPEAN.finditer(word):
         yield Decimal(match[0].replace(".", "").replace(",", ".")).normalize()
 
 
-_NOTHING: Final = _Taken((), ())
+_NOTHING: Final = _Taken((), (), ())
 _TAKEN: Final[dict[int, _Taken]] = {}
-_MOST_TAKEN: Final = 200_000
-
-
-def _with_digits(text: str) -> str:
-    """The words of a text that are not letters alone: neither ids nor numbers are lost, and most text is."""
-    dense = text[:_MAX_TEXT]
-    for mark in _QUOTING:
-        dense = dense.replace(mark, " ")
-    return " ".join(
-        [word for word in dense.split() if not (word.isalpha() or word.rstrip(_ENDING).isalpha())]
-    )
+_MOST_TAKEN: Final = 50_000
+_WORDS: Final[dict[str, _Taken]] = {}
+_MOST_WORDS: Final = 50_000
+_LONGEST_WORD: Final = 80
 
 
 def shape(entity: str) -> str:
@@ -104,63 +138,3 @@ def tokens(text: str) -> Iterator[str]:
     """The content words of a text, lower-case, of four letters or more."""
     for match in _WORD.finditer(text[:_MAX_TEXT]):
         yield match[0].lower()
-
-
-class Known:
-    """The ids and numbers seen so far. Grows with the session; asking is a set lookup."""
-
-    def __init__(self) -> None:
-        self.entities: set[str] = set()
-        self.shapes: set[str] = set()
-        self.numbers: set[Decimal] = set()
-        self._seen_texts: set[int] = set()
-
-    def add_text(self, text: str | None) -> None:
-        """Take in a text; the same text again costs a hash."""
-        if not text or hash(text) in self._seen_texts:
-            return
-        self._seen_texts.add(hash(text))
-        for entity in entities(text):
-            self.entities.add(entity.lower())
-            self.shapes.add(shape(entity))
-        self.numbers.update(numbers(text))
-
-    def add_messages(self, messages: Iterable[Message], but_not: frozenset[str | None] = frozenset()) -> None:
-        """Take in what a model was shown, but not its own earlier words, nor the results of these calls."""
-        for message in messages:
-            for part in message.parts:
-                if part.type == "tool_result" and part.call_id in but_not:
-                    continue
-                if message.role != "assistant" or part.type == "tool_result":
-                    self.add_text(part.text)
-
-    def add_prompts(self, messages: Iterable[Message]) -> None:
-        """Take in the system and user messages only."""
-        self.add_messages(message for message in messages if message.role in ("system", "user"))
-
-    def add_span(self, span: Span) -> None:
-        """Take in what a finished step brought back from the world."""
-        if span.tool is not None:
-            self.add_text(span.tool.result)
-            for name in span.tool.output_fields or ():
-                self.add_text(name)
-
-    def has_number(self, number: Decimal, *, in_cents: bool = False) -> bool:
-        """Whether the number was seen as it is, or in cents; with `in_cents`, whether it is the cents of one."""
-        forms = [number, (number * 100).normalize()]
-        if in_cents:
-            forms.append((number / 100).normalize())
-        return any(form in self.numbers for form in forms)
-
-    def derives(self, number: Decimal) -> bool:
-        """Whether the number is a sum, difference or product of two that were seen."""
-        pool = [item for item in self.numbers if item not in _ROUND]
-        if len(pool) > 200:
-            return True
-        seen = self.numbers
-        return any(
-            (number - item).normalize() in seen
-            or (number + item).normalize() in seen
-            or ((number / item).normalize() in seen and number / item not in _ROUND)
-            for item in pool
-        )

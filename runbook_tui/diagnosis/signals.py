@@ -57,10 +57,8 @@ def _grounded(case: Case) -> float | None:
     cited = {entity.lower() for entity in entities(case.final.span.output_text)}
     if not cited:
         return None
-    seen: set[str] = set()
-    for step, known in case.with_knowledge():
-        if step is case.final:
-            seen = {entity for entity in cited if entity in known.entities}
+    at = case.final.index
+    seen = [entity for entity in cited if case.knowledge.has_entity(entity, at)]
     return round(len(seen) / len(cited), 4)
 
 

@@ -6,14 +6,18 @@ duplicates); the flag then only says where to look.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.trace import Flag, ToolCall
 from runbook_tui.trace.jsontext import decode, leaf_values
 
 __all__ = ["detect", "is_empty"]
+
+_EMPTY_LIST: Final = re.compile(r"\[\s*\]")
+"""No envelope without items lacks one; looking for it is cheaper than decoding."""
 
 
 def detect(case: Case) -> Iterator[Flag]:
@@ -41,6 +45,8 @@ def is_empty(tool: ToolCall) -> bool:
     text = tool.result.strip()
     if text.strip("\"'") in ("", "null", "None", "[]", "{}", "()"):
         return True
+    if _EMPTY_LIST.search(text) is None:
+        return False
     value = decode(text)
     return isinstance(value, dict) and _no_items(value)
 

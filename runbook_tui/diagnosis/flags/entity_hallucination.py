@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.known import Known, entities, shape
+from runbook_tui.diagnosis.knowledge import Knowledge
+from runbook_tui.diagnosis.known import entities
 from runbook_tui.trace import Flag, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
@@ -29,11 +30,11 @@ def detect(case: Case) -> Iterator[Flag]:
     """One flag a step, naming at most three ids; an id is reported where it first appears."""
     patterns = [re.compile(pattern) for pattern in case.thresholds.entity_patterns]
     reported: set[str] = set()
-    for step, known in case.with_knowledge():
+    for step in case.session.steps:
         unknown = [
             entity
             for entity in _mentioned(step, patterns)
-            if entity.lower() not in reported and _is_unknown(entity, known, patterns)
+            if entity.lower() not in reported and _is_unknown(entity, case.knowledge, step.index, patterns)
         ]
         if unknown:
             names = list(dict.fromkeys(unknown))
@@ -66,9 +67,9 @@ def _in_text(text: str, patterns: list[re.Pattern[str]]) -> list[str]:
     return found
 
 
-def _is_unknown(entity: str, known: Known, patterns: list[re.Pattern[str]]) -> bool:
-    if entity.lower() in known.entities:
+def _is_unknown(entity: str, known: Knowledge, at: int, patterns: list[re.Pattern[str]]) -> bool:
+    if known.has_entity(entity, at):
         return False
     separated = any(char in entity for char in "-_#")
-    learned = separated and shape(entity) in known.shapes
+    learned = separated and known.has_shape(entity, at)
     return learned or any(pattern.fullmatch(entity) for pattern in patterns)

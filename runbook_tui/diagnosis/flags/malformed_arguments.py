@@ -6,7 +6,6 @@ unflagged.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -40,10 +39,5 @@ def is_malformed(case: Case, span: Span) -> bool:
 def _was_cut(case: Case, length: int) -> bool:
     if length < _SHORTEST_CUT:
         return False
-    lengths = Counter(
-        len(value)
-        for span in case.session.spans
-        for value in span.attributes.values()
-        if isinstance(value, str)
-    )
+    lengths = case.text_lengths
     return lengths[length] > 1 and length == max(lengths)

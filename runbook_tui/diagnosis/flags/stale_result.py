@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.comparison import stale_results
 from runbook_tui.trace import Flag
 
 __all__ = ["detect"]
@@ -17,5 +16,5 @@ __all__ = ["detect"]
 
 def detect(case: Case) -> Iterator[Flag]:
     """A flag on each such result."""
-    for step, text in stale_results(case):
+    for step, text in case.stale_results:
         yield case.flag("UNGROUNDED_VALUE", "P1", step, text)

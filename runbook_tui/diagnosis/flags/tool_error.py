@@ -35,7 +35,7 @@ def error_text(span: Span) -> str | None:
                 return " ".join(str(message).split())
         said = span.status_message or (tool.result if tool else None) or "no message recorded"
         return " ".join(said.split())
-    value = decode(tool.result) if tool else None
+    value = decode(tool.result) if tool and tool.result and "error" in tool.result else None
     if (
         isinstance(value, dict)
         and isinstance(value.get("error"), str)

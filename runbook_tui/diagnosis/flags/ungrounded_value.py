@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.known import Known
+from runbook_tui.diagnosis.knowledge import Knowledge
 from runbook_tui.diagnosis.values import first_sightings
 from runbook_tui.trace import Flag, Step
 from runbook_tui.trace.jsontext import decode, flat_values
@@ -53,20 +53,23 @@ def detect(case: Case) -> Iterator[Flag]:
 def _acting(case: Case) -> Iterator[tuple[Step, dict[str, Decimal]]]:
     """Each action with the numbers it carries for the first time and nothing grounds, by `path = value`."""
     reported: set[float] = set()
-    for step, known in case.with_knowledge():
+    known = case.knowledge
+    for step in case.tool_steps:
         tool = step.span.tool
         if (
             tool is None
             or step.kind != "tool"
             or case.tool(tool.name).effect not in ("reversible", "irreversible")
-            or not known.numbers
+            or not known.has_numbers(step.index)
         ):
             continue
         arguments = flat_values(decode(tool.arguments))
         found = {
             f"{path} = {value}": Decimal(str(value)).normalize()
             for path, value in arguments
-            if _is_amount(path, value) and value not in reported and not _grounded(path, value, known)
+            if _is_amount(path, value)
+            and value not in reported
+            and not _grounded(path, value, known, step.index)
         }
         reported.update(value for _, value in arguments if isinstance(value, int | float))
         if found:
@@ -79,6 +82,6 @@ def _is_amount(path: str, value: Any) -> bool:
     return 10 <= abs(value) < 1e15
 
 
-def _grounded(path: str, value: float, known: Known) -> bool:
+def _grounded(path: str, value: float, known: Knowledge, at: int) -> bool:
     number = Decimal(str(value)).normalize()
-    return known.has_number(number, in_cents=bool(_CENTS.search(path))) or known.derives(number)
+    return known.has_number(number, at, in_cents=bool(_CENTS.search(path))) or known.derives(number, at)

@@ -1,0 +1,107 @@
+"""What a session knew and when: the ids and numbers of prompts, definitions and results, each with its first step.
+
+A model's own words ground nothing, nor does the result of a call that ran an agent: that is a model's word too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from runbook_tui.diagnosis.known import entities, numbers, shape
+from runbook_tui.diagnosis.presence import delegated_calls
+from runbook_tui.trace import Message, SessionTrace
+
+__all__ = ["Knowledge"]
+
+_NEVER: Final = 1 << 62
+_ROUND: Final = frozenset(map(Decimal, (0, 1, 10, 100, 1000)))
+"""Factors that explain nothing: a slip of the decimal point is what is looked for."""
+_POOL: Final = 200
+"""Of more known numbers nearly any other is a sum or a product."""
+
+
+class Knowledge:
+    """Made once a session; asking is a lookup. `at` is the index of the step that asks: what it was given counts."""
+
+    def __init__(self, session: SessionTrace) -> None:
+        self._entities: dict[str, int] = {}
+        self._shapes: dict[str, int] = {}
+        self._numbers: dict[Decimal, int] = {}
+        self._taken: set[str] = set()
+        self._texts: set[int] = set()
+        delegated = delegated_calls(session)
+        for span in session.spans:
+            if span.kind in ("agent", "other"):
+                told = (message for message in span.input_messages if message.role in ("system", "user"))
+                self._add_messages(0, told, frozenset())
+        for step in session.steps:
+            span = step.span
+            if step.kind in ("user", "llm"):
+                self._add_messages(step.index, span.input_messages, delegated)
+            if span.tool is not None and span.tool.call_id not in delegated:
+                for text in (span.tool.result, *(span.tool.output_fields or ())):
+                    self._add_text(step.index + 1, text)
+
+    def _add_messages(self, at: int, messages: Iterable[Message], but_not: frozenset[str | None]) -> None:
+        """Take in what a model was shown, but not its own earlier words, nor the results of these calls."""
+        for message in messages:
+            for part in message.parts:
+                if part.type == "tool_result" and part.call_id in but_not:
+                    continue
+                if message.role != "assistant" or part.type == "tool_result":
+                    self._add_text(at, part.text)
+
+    def _add_text(self, at: int, text: str | None) -> None:
+        """Take in a text; the same text again costs a hash."""
+        if not text or hash(text) in self._texts:
+            return
+        self._texts.add(hash(text))
+        for entity in entities(text):
+            if entity not in self._taken:
+                self._taken.add(entity)
+                self._entities.setdefault(entity.lower(), at)
+                self._shapes.setdefault(shape(entity), at)
+        for number in numbers(text):
+            if number not in self._numbers:
+                self._numbers[number] = at
+
+    def has_entity(self, entity: str, at: int) -> bool:
+        """Whether the id was known, in any case."""
+        return self._entities.get(entity.lower(), _NEVER) <= at
+
+    def has_shape(self, entity: str, at: int) -> bool:
+        """Whether an id of this format was known."""
+        return self._shapes.get(shape(entity), _NEVER) <= at
+
+    def has_numbers(self, at: int) -> bool:
+        """Whether any number was known."""
+        return next(iter(self._numbers.values()), _NEVER) <= at
+
+    def has_number(self, number: Decimal, at: int, *, in_cents: bool = False) -> bool:
+        """Whether the number was known as it is, or in cents; with `in_cents`, whether it is the cents of one."""
+        forms = [number, (number * 100).normalize()]
+        if in_cents:
+            forms.append((number / 100).normalize())
+        return any(self._numbers.get(form, _NEVER) <= at for form in forms)
+
+    def derives(self, number: Decimal, at: int) -> bool:
+        """Whether the number is a sum, difference or product of two known ones; of very many any number is."""
+        pool: list[Decimal] = []
+        for item, since in self._numbers.items():  # in the order in which they came to be known
+            if since > at:
+                break
+            if item not in _ROUND:
+                pool.append(item)
+            if len(pool) > _POOL:
+                return True
+        return any(
+            self._knows((number - item).normalize(), at)
+            or self._knows((number + item).normalize(), at)
+            or (self._knows((number / item).normalize(), at) and number / item not in _ROUND)
+            for item in pool
+        )
+
+    def _knows(self, number: Decimal, at: int) -> bool:
+        return self._numbers.get(number, _NEVER) <= at
