@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.summary import cost_of
 from runbook_tui.trace import Action, AgentRun, Step
 
 __all__ = ["find_actions", "find_agents"]
 
+_WHOLE: Final = 1_000
+"""Calls of unknown effect in a session up to which all arguments are kept whole."""
+_KEPT: Final = 200
+"""Characters of the arguments of later ones."""
+
 
 def find_actions(case: Case, origin_index: int | None) -> tuple[Action, ...]:
-    """The external actions in causal order.
+    """The external actions in causal order; each is kept, for each has to be judged.
+
+    Of very many calls of unknown effect the later ones keep only the beginning of their arguments, so that findings
+    take little room beside the session.
 
     Args:
         case: the session.
         origin_index: causal index of the fault origin; None while there is none.
     """
     found: list[Action] = []
+    unknown = 0
     for step in case.tool_steps:
         tool = step.span.tool
         if tool is None or step.kind not in ("tool", "memory"):
@@ -24,18 +35,25 @@ def find_actions(case: Case, origin_index: int | None) -> tuple[Action, ...]:
         entry = case.tool(tool.name)
         if entry.effect == "read":
             continue
+        unknown += entry.effect == "unknown"
         found.append(
             Action(
                 step=step.number,
                 span_id=step.span.span_id,
                 tool=tool.name,
-                arguments=tool.arguments,
+                arguments=_cut(tool.arguments)
+                if entry.effect == "unknown" and unknown > _WHOLE
+                else tool.arguments,
                 effect=entry.effect,
                 after_origin=None if origin_index is None else step.index >= origin_index,
                 reversal=entry.reversal,
             )
         )
     return tuple(found)
+
+
+def _cut(arguments: str | None) -> str | None:
+    return arguments if arguments is None or len(arguments) <= _KEPT else f"{arguments[:_KEPT]}…"
 
 
 def find_agents(case: Case) -> tuple[AgentRun, ...]:

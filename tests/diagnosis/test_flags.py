@@ -248,6 +248,22 @@ def test_what_the_agent_recorded_wins_over_what_was_detected(playbook: Playbook)
     assert (flag.flag, flag.source) == ("EMPTY_RESULT", "recorded")
 
 
+def test_an_error_that_a_step_raised_and_nothing_caught_is_told_on_that_step(playbook: Playbook) -> None:
+    def run(said: str) -> SessionTrace:
+        return make_session(
+            make_span(0, kind="agent", status="error", status_message=said),
+            make_tool(1, "get_order", {}, None, parent=0, status="error", status_message="timed out"),
+            make_tool(2, "get_order", {"n": 2}, None, parent=0, status="error", status_message="timed out"),
+            make_llm(3, "I stop.", parent=0),
+        )
+
+    def told_on(said: str) -> list[int | None]:
+        return [flag.step for flag in diagnose(run(said), playbook).flags if flag.flag == "RUN_ERROR"]
+
+    assert told_on("timed out") == [2]
+    assert told_on("the limit of 3 requests is reached") == [None]
+
+
 def test_texts_of_a_trace_reach_no_detail_unsafe(playbook: Playbook) -> None:
     """Spans are made safe at intake; what a rule quotes of them is no longer than a line."""
     long = make_tool(1, "get_order", {"id": 1}, None, status="error", status_message="no " * 500)

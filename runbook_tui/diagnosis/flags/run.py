@@ -1,6 +1,7 @@
 """RUN_ERROR and GUARDRAIL_TRIPPED: the run itself ended badly, or a guardrail stopped it.
 
-A run whose root never arrived was killed or exported in part. A run that a guardrail ended carries that
+An error that a step raised and nothing caught is told on that step, any other on the run itself. A run whose root never
+arrived was killed or exported in part; that is told on the last step. A run that a guardrail ended carries that
 flag alone. Wrong when a root is merely late; import the rest of the session.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.flags.tool_error import error_text
+from runbook_tui.diagnosis.flags.tool_error import NO_MESSAGE, error_text
 from runbook_tui.trace import Flag, Span, Step
 
 __all__ = ["detect"]
@@ -51,8 +52,9 @@ def _run(case: Case) -> Iterator[Flag]:
         (span for span in roots if span.status == "error" and span.kind in ("agent", "other")), None
     )
     if failed is not None:
-        text = _failure(failed) or "no message recorded"
-        yield _on(session.steps, failed, f"the run ended with an error: {text[:140]}")
+        text = _failure(failed) or NO_MESSAGE
+        raised = _raised_by(session.steps, text)
+        yield _on(session.steps, raised or failed, f"the run ended with an error: {text[:140]}")
     elif session.spans and all(place.orphan for place in session.places if place.depth == 0):
         last = session.steps[-1].span if session.steps else session.spans[-1]
         yield _on(
@@ -60,6 +62,13 @@ def _run(case: Case) -> Iterator[Flag]:
             last,
             "the root span never arrived: the run was killed, or this export is incomplete",
         )
+
+
+def _raised_by(steps: tuple[Step, ...], text: str) -> Span | None:
+    """The step whose error went up to the run: the last one that failed with the same words."""
+    if text == NO_MESSAGE:
+        return None
+    return next((step.span for step in reversed(steps) if _failure(step.span) == text), None)
 
 
 def _on(steps: tuple[Step, ...], span: Span, detail: str) -> Flag:

@@ -7,13 +7,16 @@ an `error` field with text in it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.flags.malformed_arguments import is_malformed
 from runbook_tui.trace import Flag, Span
 from runbook_tui.trace.jsontext import decode
 
-__all__ = ["detect", "error_text"]
+__all__ = ["NO_MESSAGE", "detect", "error_text"]
+
+NO_MESSAGE: Final = "no message recorded"
 
 
 def detect(case: Case) -> Iterator[Flag]:
@@ -33,7 +36,7 @@ def error_text(span: Span) -> str | None:
             message = event.attributes.get("exception.message") or event.attributes.get("exception.type")
             if message:
                 return " ".join(str(message).split())
-        said = span.status_message or (tool.result if tool else None) or "no message recorded"
+        said = span.status_message or (tool.result if tool else None) or NO_MESSAGE
         return " ".join(said.split())
     value = decode(tool.result) if tool and tool.result and "error" in tool.result else None
     if (
