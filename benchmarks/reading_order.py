@@ -26,7 +26,7 @@ from typing import NamedTuple
 from benchmarks.diagnosis import figures
 from runbook_tui.diagnosis import Case, find_flags
 from runbook_tui.diagnosis.content import WEIGHTS, read_content
-from runbook_tui.diagnosis.suspects import rank_suspects
+from runbook_tui.diagnosis.suspects import is_read_backwards, rank_suspects
 from runbook_tui.intake import read_capture
 from runbook_tui.playbook import Playbook, load_all, playbook_dirs
 
@@ -52,6 +52,8 @@ class Session(NamedTuple):
     """What flags and hand-set traits add to each step."""
     share: float
     listed: list[bool]
+    onward: int
+    """1 where of equal steps the earlier is read first, -1 where the later."""
     origin: int
     marked: frozenset[int]
 
@@ -99,6 +101,7 @@ def _read(file: Path, kind: str, origin: int, marked: list[int] | None, playbook
         [bare.get(at, 0.0) + share * extra for at, extra in zip(ids, by_hand, strict=True)],
         share,
         [at in bare for at in ids],
+        -1 if is_read_backwards(case) else 1,
         numbers.index(origin),
         frozenset(marked or ()),
     )
@@ -159,7 +162,9 @@ def read(session: Session, weights: Weights) -> Read:
     ]
     order = sorted(
         range(len(scores)),
-        key=lambda at: (not session.listed[at], -round(scores[at], 6) if session.listed[at] else 0, at),
+        key=lambda at: (
+            (0, -round(scores[at], 6), session.onward * at) if session.listed[at] else (1, 0.0, at)
+        ),
     )
     first = {session.numbers[at] for at in order[:3]}
     found = bool(first & session.marked) if session.marked else None

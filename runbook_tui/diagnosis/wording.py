@@ -19,7 +19,9 @@ _HEDGES_BEGIN: Final = (
 _REPLANNING: Final = re.compile(r"(?i)\b(?:stalled|re-?plan\w*|(?:new|revised|updated) plan)\b")
 _OPENING: Final = 300
 """A step says that it plans anew in its first lines; further on the words are about something else."""
-_FIGURE: Final = re.compile(r"\d[\d.,]*")
+_FIGURE: Final = re.compile(r"\d")
+_WITH_DIGITS: Final = re.compile(r"[^\s\"'`(){}\[\]]*\d[^\s\"'`(){}\[\]]*")
+"""The word a figure is part of: 554 alone tells nobody that CT-554-B is meant."""
 _SHORT_BELOW: Final = 40
 _SHOWN: Final = 80
 
@@ -39,7 +41,7 @@ def wording(text: str, new: set[str], new_address: str | None) -> dict[str, str]
     if new_address:
         found["address"] = f"brings in an address seen nowhere before: {new_address[:_SHOWN]}"
     if figure := _FIGURE.search(text):
-        found["figure"] = "" if new else f"states a figure: {figure[0]}"
+        found["figure"] = "" if new else f"states a figure: {_whole_word(text, figure.start())}"
     folded = text.lower()
     if any(stem in folded for stem in _HEDGES_BEGIN) and (hedge := _HEDGING.search(text)):
         found["hedges"] = f'hedges: "{hedge[0]}"'
@@ -48,3 +50,11 @@ def wording(text: str, new: set[str], new_address: str | None) -> dict[str, str]
     if len(text.strip()) < _SHORT_BELOW:
         found["short"] = ""
     return found
+
+
+def _whole_word(text: str, at: int) -> str:
+    start = max(at - _SHOWN, 0)
+    word = next(
+        (match for match in _WITH_DIGITS.finditer(text, start, at + _SHOWN) if match.end() > at), None
+    )
+    return (word[0] if word else text[at]).strip(".,:;!?*")[:_SHOWN]

@@ -8,9 +8,10 @@ import pytest
 
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.content import Content, read_content
+from runbook_tui.diagnosis.suspects import rank_suspects
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Span
-from tests.factories import make_llm, make_session, make_tool, make_turn
+from tests.factories import make_llm, make_session, make_tool, make_turn, span_id
 
 PLAIN = "I begin with the plan that was agreed on before."
 
@@ -166,3 +167,42 @@ def test_an_answer_no_result_bears_out_is_read_first(playbook: Playbook) -> None
     assert found[3].traits["unborne"] == "gives 44556677 for the tablet; no result so far names one"
     assert "unborne" not in found[5].traits
     assert max(found, key=lambda item: item.score) is found[3]
+
+
+def test_where_a_run_breaks_off_is_read_before_the_turns_like_it(playbook: Playbook) -> None:
+    """A worker brought something and nobody took it up; where the coordinator has the last word nothing breaks off."""
+    rounds = [("hub", "a"), ("hub", "b"), ("hub", "c"), ("hub", "a")]
+    speakers = [name for pair in rounds for name in pair]
+    spans = [speak(number, name) for number, name in enumerate(speakers, 1)]
+    cut = content(playbook, *spans)
+    assert cut[7].traits["breaks off"] == "the run breaks off here: nobody took up what this step brought"
+    assert cut[7].score > cut[6].score
+    assert not any("breaks off" in item.traits for item in cut[:7])
+    whole = content(playbook, *spans, speak(9, "hub"))
+    assert not any("breaks off" in item.traits for item in whole)
+
+
+def test_a_call_that_was_never_answered_breaks_off(playbook: Playbook) -> None:
+    call = make_llm(2, "I look it up.", calls=[("c", "get_order", {"id": 1})])
+    assert "breaks off" in content(playbook, speak(1, "a", PLAIN), call)[1].traits
+    answered = make_tool(3, "get_order", {"id": 1}, {"n": 1}, call_id="c")
+    assert "breaks off" not in content(playbook, speak(1, "a", PLAIN), call, answered)[1].traits
+
+
+def test_of_equal_steps_the_later_is_read_first_in_a_dialogue_alone(playbook: Playbook) -> None:
+    def acts(number: int) -> list[Span]:
+        call = f"c{number}"
+        return [
+            make_turn(number, "Do this one as well."),
+            make_llm(number + 1, "", calls=[(call, "delete_volume", {"volume": "vol-a"})]),
+            make_tool(number + 2, "delete_volume", {"volume": f"vol-{call}"}, {"ok": True}, call_id=call),
+        ]
+
+    def acting(*spans: Span) -> list[str]:
+        order = [item.span_id for item in rank_suspects(Case(make_session(*spans), playbook), ())]
+        return [at for at in order if at in (span_id(2), span_id(5), span_id(8))]
+
+    dialogue = [*acts(1), *acts(4), *acts(7)]
+    assert acting(*dialogue) == [span_id(8), span_id(5), span_id(2)]
+    alone = [span for span in dialogue if span.kind != "user"]
+    assert acting(*alone, speak(10, "a", PLAIN)) == [span_id(2), span_id(5), span_id(8)]
