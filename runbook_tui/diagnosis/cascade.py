@@ -70,7 +70,7 @@ class _Premise:
 
     def __init__(self, session: SessionTrace, origin: Step, after: tuple[int, ...]) -> None:
         self._before: set[str] = set()
-        self._texts_before: set[str] = set()
+        self._texts_before: set[int] = set()  # hashes: of a long session they are many
         self._call_ids: set[str | None] = set()
         self._values: set[str] = set()
         self._texts: set[str] = set()
@@ -84,9 +84,10 @@ class _Premise:
         """What the session had before the origin is no premise of it."""
         messages = step.span.input_messages
         told = [message.text for message in (*messages[:_OPENING], *_handed_last(messages))]
-        for text in dict.fromkeys([*told] if told_only else [*told, _said(step.span)]):
+        for text in dict.fromkeys(told if told_only else [*told, _said(step.span)]):
             self._before |= _values(text)
-            self._texts_before.update(_clauses(text))
+            if step.span.tool is None:
+                self._texts_before.update(map(hash, _clauses(text)))
 
     def carried_by(self, step: Step) -> None:
         """Take in what a step that carries the premise hands on: its calls, and the words that are its own."""
@@ -108,7 +109,7 @@ class _Premise:
 
     def _take_in(self, text: str) -> None:
         self._values |= _values(text) - self._before
-        self._texts.update(clause for clause in _clauses(text) if clause not in self._texts_before)
+        self._texts.update(clause for clause in _clauses(text) if hash(clause) not in self._texts_before)
 
     def edge_to(self, step: Step) -> CascadeStep | None:
         """How the premise reached a step; None where nothing shows that it did."""
@@ -184,6 +185,8 @@ def _clauses(text: str) -> Iterator[str]:
 def _values(text: str) -> set[str]:
     """What ties, and the names of fields, which are what a changed schema brings in."""
     found = set(ties(text))
+    if "_" not in text:
+        return found
     for path, _ in flat_values(decode(text)):
         name = path.rsplit(".", 1)[-1].lower()
         if len(name) >= _SHORTEST_NAME and "_" in name:

@@ -85,7 +85,8 @@ def is_common(number: Decimal) -> bool:
 def ties(text: str) -> frozenset[str]:
     """Everything in a text that another text can share with it, other than by chance; lower-case."""
     found = {entity.lower() for entity in entities(text)}
-    found |= {constant.lower() for constant in _CONSTANT.findall(text)}
+    if "_" in text:
+        found |= {constant.lower() for constant in _CONSTANT.findall(text)}
     common = False
     for number in numbers(text):
         if not is_common(number):
