@@ -7,6 +7,7 @@ neither is not pointed at, for it could be followed to anything.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
@@ -21,11 +22,11 @@ _QUOTED: Final = re.compile(r'(?<!\\)"((?:[^"\\]|\\.){1,400}?)"(?!\s*:)')
 _KEY: Final = re.compile(r'"(?:[^"\\]|\\.){1,200}"\s*:')
 _WORD: Final = re.compile(
     r"https?://[^\s\"'<>]+"
-    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|[\w.+-]{1,80}@[\w-]+(?:\.[\w-]+)+"
     r"|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?"
     r"|-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])"
-    r"|-?\d+(?:\.\d+)?(?![\w.-]*[A-Za-z])"
-    r"|(?=[\w.:#-]*\d)[A-Za-z0-9#][\w#]*(?:[-.:][A-Za-z0-9_]+)*"
+    r"|-?\d+(?:\.\d+)?(?![\w.-]{0,80}[A-Za-z])"
+    r"|(?=[\w.:#-]{0,80}\d)[A-Za-z0-9#][\w#]*(?:[-.:][A-Za-z0-9_]+)*"
     r"|(?<=: )(?:null|true|false)(?=,?$)"
 )
 _PLAIN: Final = re.compile(r"-?\d+(?:\.\d+)?")
@@ -37,13 +38,11 @@ def values_in(text: str) -> tuple[tuple[int, int], ...]:
 
     The names of JSON fields are none; what they hold is. With a common number its key or its unit is taken in.
     """
-    found: list[tuple[int, int]] = []
-    taken = [match.span() for match in _KEY.finditer(text)]
-    for match in _QUOTED.finditer(text):
-        start, end = match.span(1)
-        if end - start <= _LONGEST and not _overlaps(match.span(), taken):
-            found.append((start, end))
-            taken.append(match.span())
+    keys = [match.span() for match in _KEY.finditer(text)]
+    quoted = [match for match in _QUOTED.finditer(text) if not _overlaps(match.span(), keys)]
+    short = [match for match in quoted if match.end(1) - match.start(1) <= _LONGEST]
+    taken = sorted([*keys, *(match.span() for match in short)])
+    found = [match.span(1) for match in short]
     words = (match for match in _WORD.finditer(text) if not _overlaps(match.span(), taken))
     found += ((match.start(), match.start() + len(match[0].rstrip(".:"))) for match in words)
     return tuple(_with_what_it_counts(text, sorted(found)))
@@ -68,4 +67,6 @@ def _with_what_it_counts(text: str, found: list[tuple[int, int]]) -> Iterator[tu
 
 
 def _overlaps(span: tuple[int, int], others: list[tuple[int, int]]) -> bool:
-    return any(span[0] < end and start < span[1] for start, end in others)
+    """Whether a piece overlaps one of others, which are in order and apart."""
+    at = bisect_left(others, (span[1], 0)) - 1
+    return at >= 0 and others[at][1] > span[0]

@@ -24,8 +24,10 @@ _YEARS: Final = range(1900, 2101)
 _CONSTANT: Final = re.compile(r"\b[A-Z]{2,}(?:_[A-Z]+)+\b")
 """A code such as NO_INCOME, which agents hand on as they are."""
 _COUNTED: Final = re.compile(r"(?<![\w.,-])(\d{2,4})(?:\.0+)?\s?(%|[A-Za-z]{2,20})(?![\w-])")
-_KEYED: Final = re.compile(r"([A-Za-z_]\w*)[\"'\\]*\s*[:=]\s*[\"'\\]*(\d{2,4})(?:\.0+)?(?![\w.,-]*\d)")
-_KEY_BEFORE: Final = re.compile(r"([A-Za-z_]\w*)[\"'\\]*\s*[:=]\s*[\"'\\]*\Z")
+_KEYED: Final = re.compile(
+    r"(?<!\w)([A-Za-z_]\w{0,79})[\"'\\]*\s*[:=]\s*[\"'\\]*(\d{2,4})(?:\.0+)?(?![\w.,-]*\d)"
+)
+_KEY_BEFORE: Final = re.compile(r"(?<!\w)([A-Za-z_]\w{0,79})[\"'\\]*\s*[:=]\s*[\"'\\]*\Z")
 _UNIT_AFTER: Final = re.compile(r"(?:\.0+)?\s?(%|[A-Za-z]{2,20})(?![\w-])")
 _NO_UNIT: Final = frozenset(
     {
@@ -75,11 +77,10 @@ _CURRENCY: Final = "$€£¥"
 def is_common(number: Decimal) -> bool:
     """Whether a number is found in any trace: below a hundred, round, or a year; one with a fraction is not."""
     size = abs(number)
-    if size != size.to_integral_value():
+    if size >= _ROUND_BELOW or size != size.to_integral_value():
         return False
     digits = str(int(size))
-    is_round = size < _ROUND_BELOW and not digits[1:].strip("0")
-    return size < _SHORT or is_round or int(size) in _YEARS
+    return size < _SHORT or not digits[1:].strip("0") or int(size) in _YEARS
 
 
 def ties(text: str) -> frozenset[str]:

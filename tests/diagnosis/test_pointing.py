@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,3 +37,11 @@ def test_values_are_in_order_and_apart(text: str) -> None:
     for start, end in values_in(text):
         assert at <= start < end <= len(text)
         at = end
+
+
+@pytest.mark.parametrize("piece", ["a_", "1.", "a@", 'x"', '"k": 5, '])
+def test_a_hostile_line_takes_no_longer_than_its_length(piece: str) -> None:
+    """A line of a trace may be of any length and hold anything; what grows with its square takes minutes here."""
+    began = time.process_time()
+    values_in(piece * 50_000)
+    assert time.process_time() - began < 10

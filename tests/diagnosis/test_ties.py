@@ -45,6 +45,6 @@ def test_common_numbers(number: str) -> None:
     assert is_common(Decimal(number))
 
 
-@pytest.mark.parametrize("number", ["847", "50000", "80.5", "1250", "125000"])
+@pytest.mark.parametrize("number", ["847", "50000", "80.5", "1250", "125000", "9" * 5_000])
 def test_telling_numbers(number: str) -> None:
     assert not is_common(Decimal(number))
