@@ -86,7 +86,18 @@ class Content(msgspec.Struct):
 
     traits: dict[str, str]
     """The traits it shows, by their name in the table, each with the sentence that says what was seen."""
-    reasons: list[Evidence]
+    step: Step
+
+    @property
+    def reasons(self) -> list[Evidence]:
+        """The sentences, each resting on the step; made when asked for, as few steps of a long session are listed."""
+        at = self.step
+        return [Evidence(said, at.number, at.span.span_id) for said in self.traits.values() if said]
+
+    @property
+    def has_reason(self) -> bool:
+        """Whether there is a sentence to show."""
+        return any(self.traits.values())
 
     @property
     def score(self) -> float:
@@ -130,7 +141,7 @@ def read_content(case: Case) -> list[Content]:
         elif answers is not None:
             answers.result(step)
         seen |= values
-        found.append(Content(traits, [case.evidence(said, step) for said in traits.values() if said]))
+        found.append(Content(traits, step))
     return found
 
 

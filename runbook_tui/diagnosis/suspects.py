@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.content import read_content
+from runbook_tui.diagnosis.content import Content, read_content
 from runbook_tui.diagnosis.known import numbers
 from runbook_tui.diagnosis.shape import shape_of
 from runbook_tui.diagnosis.values import first_sightings
@@ -102,7 +102,7 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
     parted = _parted_from_good(case)
     repeated = _asks_again(case, flags)
     seen: set[FlagName] = set()
-    scored: list[tuple[float, Step, list[Evidence]]] = []
+    scored: list[tuple[float, Step, list[Evidence], Content]] = []
     for step, content in zip(case.session.steps, read_content(case), strict=True):
         here = by_span.get(step.span.span_id, [])
         score, reasons = _by_flags(case, step, here)
@@ -125,13 +125,13 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
         if parted is not None and parted[0] == step.span.span_id:
             score += _PARTED
             reasons.append(case.evidence(f"first divergence from the good run: {parted[1]}", step))
-        scored.append((score + share * content.score, step, reasons + content.reasons))
-    with_reason = [item for item in scored if item[2]]
+        scored.append((score + share * content.score, step, reasons, content))
+    with_reason = [item for item in scored if item[2] or item[3].has_reason]
     onward = -1 if is_read_backwards(case) else 1
     listed = sorted(with_reason, key=lambda item: (-item[0], onward * item[1].index))[:_MOST]
     return tuple(
-        Suspect(rank, step.number, step.span.span_id, round(score, 3), tuple(reasons))
-        for rank, (score, step, reasons) in enumerate(listed, 1)
+        Suspect(rank, step.number, step.span.span_id, round(score, 3), (*reasons, *content.reasons))
+        for rank, (score, step, reasons, content) in enumerate(listed, 1)
     )
 
 
