@@ -16,25 +16,20 @@ from runbook_tui.evidence import (
     BaselineTable,
     Store,
     StoredCapture,
+    find_row,
     find_session,
     has_capture,
     link_capture,
     read_findings,
     read_session,
     save_findings,
+    stored_spans,
     write_capture,
     write_session,
 )
-from runbook_tui.intake import (
-    BadLine,
-    Scan,
-    complete,
-    read_capture,
-    scan_capture,
-    was_recorded,
-)
+from runbook_tui.intake import BadLine, Scan, SpanList, placed, read_capture, scan_capture
 from runbook_tui.playbook import Playbook
-from runbook_tui.trace import Findings, RunbookError, SessionTrace, build_session
+from runbook_tui.trace import Findings, PlacedSession, RunbookError, SessionTrace
 from runbook_tui.trace.clock import Clock, now_utc, stamp
 from runbook_tui.trace.collector import collector_paused
 
@@ -153,8 +148,10 @@ def _write(store: Store, path: Path, scan: Scan, now: str, progress: Progress) -
         write_capture(connection, source, StoredCapture(scan.sha256, scan.name, scan.size, now))
         for number, session in enumerate(scan.sessions()):
             progress(number, len(scan.session_ids))
-            spans += sum(was_recorded(span) for span in session.spans)
-            added += write_session(connection, _joined(store, session), scan.sha256, now)
+            spans += session.layout.recorded
+            with SpanList() as together:
+                whole = _with_stored(store, session, together, scan.span_size)
+                added += write_session(connection, whole, scan.sha256, now)
         for name in scan.joined:
             _keep_beside(store, connection, path.parent / name, scan, now)
     return spans, added
@@ -170,12 +167,23 @@ def _keep_beside(store: Store, connection: sqlite3.Connection, path: Path, scan:
     link_capture(connection, sha256, scan.session_ids)
 
 
-def _joined(store: Store, session: SessionTrace) -> SessionTrace:
-    """The session with what is stored of it already: agents and calls are told by spans of both."""
-    known = read_session(store, session.id)
+def _with_stored(store: Store, session: PlacedSession, together: SpanList, size: int) -> PlacedSession:
+    """The session with what is stored of it already: agents and calls are told by spans of both.
+
+    Args:
+        store: where to look.
+        session: the spans of a file.
+        together: where to put the spans of both.
+        size: bytes of a new span, about.
+    """
+    known = find_row(store, session.id)
     if known is None:
         return session
-    return build_session(session.id, known.format, complete([*known.spans, *session.spans]))
+    for span, stored in stored_spans(store, session.id):
+        together.append(span, stored)
+    for span in session:
+        together.append(span, size)
+    return placed(session.id, known.format, together, range(len(together)))
 
 
 def good_runs(store: Store, agent: str | None, but: str | None = None) -> tuple[str, ...]:
