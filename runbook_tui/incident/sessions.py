@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,7 @@ from runbook_tui.evidence import (
     write_capture,
     write_session,
 )
+from runbook_tui.incident.apart import LARGE, run_apart
 from runbook_tui.intake import BadLine, Scan, SpanList, placed, read_capture, scan_capture
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Findings, PlacedSession, RunbookError, SessionTrace
@@ -108,8 +110,22 @@ def add_capture(
         if opened and number == 0:
             continue
         if added.new_spans or read_findings(store, session_id) is None:  # killed before it was diagnosed
-            diagnose_stored(store, session_id, playbook)
+            _diagnose_added(store, session_id, playbook)
     return added
+
+
+def _diagnose_added(store: Store, session_id: str, playbook: Playbook) -> None:
+    row = find_row(store, session_id)
+    if row is None or row.spans < LARGE:
+        diagnose_stored(store, session_id, playbook)
+        return
+    with suppress(RunbookError):  # it is stored all the same, and diagnosed when it is opened
+        run_apart(_diagnose_in, store.path, session_id, playbook, about=session_id)
+
+
+def _diagnose_in(path: Path, session_id: str, playbook: Playbook) -> None:
+    with Store(path) as store:
+        diagnose_stored(store, session_id, playbook)
 
 
 def store_capture(
