@@ -73,7 +73,6 @@ class SpanList:
             self._disk.execute("create table span (n integer primary key, body blob not null)")
         packed = ((self._written + at, _PACK.encode(span)) for at, span in enumerate(self._held))
         self._disk.executemany("insert into span values (?, ?)", packed)
-        self._disk.commit()
         self._written += len(self._held)
         self._held = []
         self._weight = 0

@@ -13,6 +13,8 @@ from runbook_tui.trace.words import Kind
 
 __all__ = ["Mark", "Outline", "Outliner", "parents_of", "without_repeats"]
 
+_OPENING: Final = ("[", "{")
+_CLOSING: Final = ("]", "}")
 _WORDS: Final = 10_000
 """Words that are remembered; those that return do so soon."""
 
@@ -147,7 +149,8 @@ def _marks(span: Span) -> int:
         marks |= Mark.TOOL_NAMED
     if NOT_RECORDED in attributes:
         marks |= Mark.UNRECORDED
-    if any(map(_is_cut, attributes.values())):
+    opened = [value for value in attributes.values() if type(value) is str and value[:1] in _OPENING]
+    if opened and any(value.rstrip()[-1:] not in _CLOSING for value in opened):
         marks |= Mark.CUT
     if tool is not None:
         if tool.arguments is None or not tool.arguments.lstrip().startswith(("{", "[")):
@@ -165,10 +168,6 @@ def _results(messages: Iterable[Message]) -> list[tuple[str, str]]:
         for part in message.parts
         if part.type == "tool_result" and part.call_id
     ]
-
-
-def _is_cut(value: Any) -> bool:
-    return isinstance(value, str) and value[:1] in ("[", "{") and value.rstrip()[-1:] not in ("]", "}")
 
 
 def without_repeats(outlines: Sequence[Outline]) -> tuple[Sequence[int], int]:
