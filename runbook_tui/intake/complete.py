@@ -52,7 +52,6 @@ class Completed:
         self._calls = Calls(members)
         self._recorded = len(members)
         members.add(unrecorded_calls(members, self.__getitem__))
-        members.forget_names()
 
     @property
     def outlines(self) -> list[Outline]:

@@ -36,7 +36,7 @@ def by_session(spans: SpanList) -> dict[str, array[int]]:
     for index, span in enumerate(spans.outlines):
         trace = traces.get(span.trace_id)
         if trace is None:
-            trace = traces[span.trace_id] = _Trace(array("q"), Counter())
+            trace = traces[span.trace_id] = _Trace(array("i"), Counter())
         trace.members.append(index)
         if span.session_id:
             trace.named[span.session_id] += 1
@@ -45,9 +45,9 @@ def by_session(spans: SpanList) -> dict[str, array[int]]:
         fallback = trace.named.most_common(1)[0][0] if trace.named else trace_id
         if len(trace.named) > 1:
             for index, owner in _owners(spans.outlines, trace.members):
-                sessions.setdefault(owner or fallback, array("q")).append(index)
+                sessions.setdefault(owner or fallback, array("i")).append(index)
         else:
-            sessions.setdefault(fallback, array("q")).extend(trace.members)
+            sessions.setdefault(fallback, array("i")).extend(trace.members)
     return joined(sessions, spans)
 
 

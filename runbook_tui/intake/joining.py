@@ -55,7 +55,7 @@ def joined(sessions: Sessions, spans: SpanList) -> Sessions:
             owner[key] = _run_of(_Members(spans, sessions[key]), ran, starts[key]) or key
     merged: Sessions = {}
     for key in sorted(sessions, key=makers.__contains__):
-        merged.setdefault(_top(owner, key), array("q")).extend(sessions[key])
+        merged.setdefault(_top(owner, key), array("i")).extend(sessions[key])
     return merged
 
 

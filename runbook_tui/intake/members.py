@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from runbook_tui.intake.spill import SpanList
 from runbook_tui.trace import Mark, Outline, Span, parents_of, without_repeats
@@ -22,11 +23,17 @@ class Members:
     def __init__(self, spans: SpanList, chosen: Iterable[int]) -> None:
         self._spans = spans
         outlines = spans.outlines
-        given = array("q", sorted(chosen, key=lambda at: outlines[at].start_ns or 0))
+
+        def begins(at: int) -> int:
+            return outlines[at].start_ns or 0
+
+        given = array("i", chosen)
+        if any(begins(one) > begins(other) for one, other in pairwise(given)):  # sorting takes memory
+            given = array("i", sorted(given, key=begins))
         kept, self.repeated = without_repeats([outlines[at] for at in given])
         if self.repeated:
-            given = array("q", (given[index] for index in kept))
-        self._at = array("q", (at for at in given if not outlines[at].marks & Mark.UNRECORDED))
+            given = array("i", (given[index] for index in kept))
+        self._at = array("i", (at for at in given if not outlines[at].marks & Mark.UNRECORDED))
         self.outlines: list[Outline] = [outlines[at] for at in self._at]
         self.added = [spans[at] for at in given if outlines[at].marks & Mark.UNRECORDED]
         """Spans that no file held, from when the session was completed before."""
@@ -47,20 +54,14 @@ class Members:
         self._spans[at] = span
         self.outlines[index] = self._spans.outlines[at]
 
-    def add(self, spans: Iterable[Span]) -> None:
+    def add(self, spans: list[Span]) -> None:
         """Add spans that no file held, after all others."""
         for span in spans:
             self._at.append(len(self._spans))
             self._spans.append(span)
             self.outlines.append(self._spans.outlines[-1])
-        self.above = parents_of(self.outlines)
-
-    def forget_names(self) -> None:
-        """Let go of what nobody asks for once the session is complete."""
-        for outline in self.outlines:
-            outline.span_id = ""
-            outline.response_id = None
-            outline.hears = ()
+        if spans:
+            self.above = parents_of(self.outlines)
 
     def around(self, index: int) -> Iterator[int]:
         """The spans around one, innermost first; a cycle ends where it begins again."""

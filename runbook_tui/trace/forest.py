@@ -148,7 +148,7 @@ class _Order:
 
     def __init__(self, outlines: Sequence[Outline], above: Sequence[int]) -> None:
         self._outlines = outlines
-        self._start: list[int] = [-1] * len(outlines)
+        self._start = array("q", [-1]) * len(outlines)
         self._depth = array(_INDEX, bytes(_INDEX_BYTES * len(outlines)))
         for index in range(len(outlines)):
             self._settle(index, above)
@@ -168,7 +168,7 @@ class _Order:
             start[item], depth[item] = floor, deep
             deep += 1
 
-    def _calls(self) -> list[int]:
+    def _calls(self) -> array[int]:
         """The place of each span's call among those asked for; behind all of them where it is none."""
         asking = [index for index, outline in enumerate(self._outlines) if outline.asks]
         asking.sort(key=self._start.__getitem__)
@@ -178,15 +178,24 @@ class _Order:
                 if call_id is not None:
                     asked.setdefault(call_id, len(asked))
         behind = len(asked)
-        return [asked.get(outline.call_id, behind) for outline in self._outlines]
+        return array(_INDEX, (asked.get(outline.call_id, behind) for outline in self._outlines))
 
     def sort(self, indices: list[int]) -> None:
         """Bring spans, by index, into causal order; those that nothing tells apart stay as they are."""
-        outlines = self._outlines
-        indices.sort(key=lambda index: outlines[index].end_ns or _NEVER)
-        indices.sort(key=lambda index: outlines[index].start_ns or 0)
-        for key in (self._call, self._depth, self._start):
-            indices.sort(key=key.__getitem__)
+        start = self._start
+        if any(start[one] > start[other] for one, other in pairwise(indices)):  # rarely; sorting takes memory
+            indices.sort(key=start.__getitem__)
+        begin = 0
+        for end in range(1, len(indices) + 1):
+            if end == len(indices) or start[indices[end]] != start[indices[begin]]:
+                if end - begin > 1:
+                    indices[begin:end] = sorted(indices[begin:end], key=self._among_equals)
+                begin = end
+
+    def _among_equals(self, index: int) -> tuple[int, int, int, int]:
+        """What decides between spans that start together."""
+        span = self._outlines[index]
+        return self._depth[index], self._call[index], span.start_ns or 0, span.end_ns or _NEVER
 
 
 def _depth_first(order: _Order, above: Sequence[int]) -> tuple[array[int], array[int]]:

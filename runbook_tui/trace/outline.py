@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from struct import Struct
 from typing import Any, Final
 
 import msgspec
@@ -13,6 +15,16 @@ from runbook_tui.trace.words import Kind
 
 __all__ = ["Mark", "Outline", "Outliner", "parents_of", "without_repeats"]
 
+_TIMES: Final = Struct("<qq")
+_START: Final = Struct("<q")
+_END: Final = Struct("<8xq")
+_CODE: Final = _TIMES.size
+"""Where the id begins in what is packed."""
+_ID_BYTES: Final = 8
+_HEX: Final = b"x"
+_TEXT: Final = b"t"
+_LATEST: Final = 2**63 - 1
+_UNKNOWN: Final = -(2**63)
 _OPENING: Final = ("[", "{")
 _CLOSING: Final = ("]", "}")
 _WORDS: Final = 10_000
@@ -50,14 +62,13 @@ class Outline(msgspec.Struct, gc=False):
     """A span without what only its reader needs."""
 
     trace_id: str
-    span_id: str
     parent_id: str | None
     session_id: str | None
     name: str
     kind: Kind
     agent: str | None
-    start_ns: int | None
-    end_ns: int | None
+    packed: bytes
+    """Start, end and id: as three objects they would take half of the room."""
     recorded_step: int | None
     response_id: str | None
     tool: str | None
@@ -74,6 +85,29 @@ class Outline(msgspec.Struct, gc=False):
     marks: int
 
     @property
+    def start_ns(self) -> int | None:
+        """Nanoseconds since 1970-01-01 UTC."""
+        (start,) = _START.unpack_from(self.packed)
+        return None if start == _UNKNOWN else start
+
+    @property
+    def end_ns(self) -> int | None:
+        """Nanoseconds since 1970-01-01 UTC."""
+        (end,) = _END.unpack_from(self.packed)
+        return None if end == _UNKNOWN else end
+
+    @property
+    def code(self) -> bytes:
+        """The id of the span, as `coded` gives it."""
+        return self.packed[_CODE:]
+
+    @property
+    def span_id(self) -> str:
+        """The id of the span."""
+        code = self.packed[_CODE:]
+        return code[1:].hex() if code[:1] == _HEX else code[1:].decode("utf-8", "surrogatepass")
+
+    @property
     def says(self) -> bool:
         """Whether it tells what a model said or used."""
         return self.marks & (Mark.ANSWERED | Mark.COUNTED) != 0
@@ -82,6 +116,20 @@ class Outline(msgspec.Struct, gc=False):
         """Whether another record of the same span says more: it is finished, or has more attributes."""
         said = (self.end_ns is not None, self.attributes)
         return (other.end_ns is not None, other.attributes) > said
+
+
+def coded(span_id: str) -> bytes:
+    """An id as few bytes: eight and a sign where it is one of OpenTelemetry's."""
+    if len(span_id) == 2 * _ID_BYTES:
+        with suppress(ValueError):
+            code = bytes.fromhex(span_id)
+            if code.hex() == span_id:
+                return _HEX + code
+    return _TEXT + span_id.encode("utf-8", "surrogatepass")
+
+
+def _packable(time: int | None) -> int:
+    return _UNKNOWN if time is None else max(-_LATEST, min(time, _LATEST))
 
 
 class Outliner:
@@ -113,14 +161,12 @@ class Outliner:
                 wants = one(wants, wants)
         return Outline(
             trace_id=one(span.trace_id, span.trace_id),
-            span_id=span.span_id,
             parent_id=one(span.parent_id, span.parent_id),
             session_id=one(span.session_id, span.session_id),
             name=one(span.name, span.name),
             kind=span.kind,
             agent=one(span.agent, span.agent),
-            start_ns=span.start_ns,
-            end_ns=span.end_ns,
+            packed=_TIMES.pack(_packable(span.start_ns), _packable(span.end_ns)) + coded(span.span_id),
             recorded_step=span.recorded_step,
             response_id=span.response_id,
             tool=None if tool is None else one(tool.name, tool.name),
@@ -176,11 +222,11 @@ def without_repeats(outlines: Sequence[Outline]) -> tuple[Sequence[int], int]:
     Returns:
         Indices of those to keep, and how many were repeated.
     """
-    first: dict[str, dict[str, int]] = {}
+    first: dict[str, dict[bytes, int]] = {}
     best: dict[int, int] = {}
     repeated = 0
     for index, outline in enumerate(outlines):
-        known = first.setdefault(outline.trace_id, {}).setdefault(outline.span_id, index)
+        known = first.setdefault(outline.trace_id, {}).setdefault(outline.code, index)
         if known != index:
             repeated += 1
             if outlines[best.get(known, known)].is_less_than(outline):
@@ -193,13 +239,13 @@ def without_repeats(outlines: Sequence[Outline]) -> tuple[Sequence[int], int]:
 
 def parents_of(outlines: Sequence[Outline]) -> array[int]:
     """The index of each span's parent; -1 where it has none, or none that is here."""
-    place: dict[str, dict[str, int]] = {}
+    place: dict[str, dict[bytes, int]] = {}
     for index, outline in enumerate(outlines):
-        place.setdefault(outline.trace_id, {})[outline.span_id] = index
+        place.setdefault(outline.trace_id, {})[outline.code] = index
     return array(
         "i",
         (
-            place[outline.trace_id].get(outline.parent_id, -1) if outline.parent_id else -1
+            place[outline.trace_id].get(coded(outline.parent_id), -1) if outline.parent_id else -1
             for outline in outlines
         ),
     )
