@@ -68,11 +68,6 @@ class Completed:
         """How many spans came more than once."""
         return self._members.repeated
 
-    @property
-    def recorded(self) -> int:
-        """How many of the spans a file held; the others are the last ones."""
-        return self._recorded
-
     def __len__(self) -> int:
         return len(self._members)
 

@@ -54,13 +54,15 @@ class Members:
         self._spans[at] = span
         self.outlines[index] = self._spans.outlines[at]
 
-    def add(self, spans: list[Span]) -> None:
-        """Add spans that no file held, after all others."""
+    def add(self, spans: Iterable[Span]) -> None:
+        """Add spans that no file held, after all others; they may be found one by one among those that are here."""
+        added: list[Outline] = []
         for span in spans:
             self._at.append(len(self._spans))
             self._spans.append(span)
-            self.outlines.append(self._spans.outlines[-1])
-        if spans:
+            added.append(self._spans.outlines[-1])
+        if added:
+            self.outlines += added
             self.above = parents_of(self.outlines)
 
     def around(self, index: int) -> Iterator[int]:

@@ -8,6 +8,7 @@ else. Leaving them out would hide the actions that matter most; each becomes a s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 import msgspec
 
@@ -25,18 +26,17 @@ def was_recorded(span: Span) -> bool:
     return NOT_RECORDED not in span.attributes
 
 
-def unrecorded_calls(members: Members, fetch: Fetch) -> list[Span]:
+def unrecorded_calls(members: Members, fetch: Fetch) -> Iterator[Span]:
     """The calls without a record now; those added earlier whose record has come since are no steps any more.
 
     They stay as spans: what is in the store once is never taken out of it.
     """
-    pending = [*told_calls(members, fetch), *pending_calls(members, fetch)]
-    keys = {span.key for span in pending}
-    return pending + [
-        msgspec.structs.replace(span, kind="other", tool=None)
-        for span in members.added
-        if span.key not in keys
-    ]
+    earlier = {span.key: span for span in members.added}
+    for span in chain(told_calls(members, fetch), pending_calls(members, fetch)):
+        earlier.pop(span.key, None)
+        yield span
+    for span in earlier.values():
+        yield msgspec.structs.replace(span, kind="other", tool=None)
 
 
 def pending_calls(members: Members, fetch: Fetch) -> Iterator[Span]:

@@ -18,6 +18,13 @@ _HELD_BYTES: Final = 8 << 20
 _HELD_SPANS: Final = 50_000
 """More than either goes to disk: a span takes about four times its wire size in memory."""
 _BATCH: Final = 500
+_ASIDE: Final = """
+pragma page_size = 16384;
+pragma journal_mode = off;
+pragma synchronous = off;
+pragma cache_size = -4000;
+create table span (n integer primary key, body blob not null);
+"""
 _PACK: Final = msgspec.msgpack.Encoder()
 _UNPACK: Final = msgspec.msgpack.Decoder(Span)
 
@@ -67,10 +74,7 @@ class SpanList:
         if self._disk is None:
             # An empty name is a private database in the temporary folder; it is gone when it is closed.
             self._disk = sqlite3.connect("", check_same_thread=False)
-            self._disk.executescript(
-                "pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -4000"
-            )
-            self._disk.execute("create table span (n integer primary key, body blob not null)")
+            self._disk.executescript(_ASIDE)
         packed = ((self._written + at, _PACK.encode(span)) for at, span in enumerate(self._held))
         self._disk.executemany("insert into span values (?, ?)", packed)
         self._written += len(self._held)
