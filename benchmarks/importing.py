@@ -1,12 +1,14 @@
 """How fast files come in, as a ratio to SQLite taking the same rows without thinking; and how much memory that needs.
 
     python benchmarks/importing.py [--scale 0.2]
+    python benchmarks/importing.py --memory [--scale 0.2]
 
 For each shape of capture: the seconds of CPU from opening the file to a session that can be browsed (read, decode,
 normalise, place, store, index), the seconds a bare `executemany` of the same rows into one plain table takes, their
 ratio, and the peak memory of the import in a process of its own. Both sides run in turn and the median of three counts:
 the machine may be busy. Nothing is indexed for search, so the same figure holds with and without it. The diagnosis that
-`runbook-tui import` adds at the end is measured by `benchmarks/diagnosis.py`.
+`runbook-tui import` adds at the end is measured by `benchmarks/diagnosis.py`. With `--memory` nothing but the peak
+memory of files of a gigabyte is told.
 """
 
 from __future__ import annotations
@@ -29,6 +31,11 @@ SHAPES = (
     ("100,000 spans of 2 KB, one session", 100_000, 2_000, 1),
     ("10,000 sessions of 30 spans of 2 KB", 300_000, 2_000, 10_000),
     ("200 spans of 500 KB", 200, 500_000, 1),
+)
+GIGABYTE = (
+    ("500,000 spans of 2 KB, one session", 500_000, 2_000, 1),
+    ("16,667 sessions of 30 spans of 2 KB", 500_010, 2_000, 16_667),
+    ("2,000 spans of 500 KB, one session", 2_000, 500_000, 1),
 )
 WORDS = [
     "account",
@@ -174,10 +181,11 @@ def bare(database: Path, copy: Path) -> float:
 
 def peak_memory(file: Path, folder: Path) -> int:
     """Megabytes at most resident in a process that imports the file."""
+    # Not getrusage: what it tells of a process begins with the memory of the one that started it.
     script = (
-        "import resource, sys; from pathlib import Path; from benchmarks.importing import import_once;"
+        "import re, sys; from pathlib import Path; from benchmarks.importing import import_once;"
         "import_once(Path(sys.argv[1]), Path(sys.argv[2]));"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+        "print(int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]) // 1024)"
     )
     command = [sys.executable, "-c", script, str(file), str(folder / "memory.db")]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[1])
@@ -194,7 +202,27 @@ def main() -> None:
     parser.add_argument(
         "--scale", type=float, default=1.0, help="a fraction of each shape's spans and sessions"
     )
-    scale = parser.parse_args().scale
+    parser.add_argument("--memory", action="store_true", help="only the peak memory of files of a gigabyte")
+    given = parser.parse_args()
+    if given.memory:
+        tell_memory(given.scale)
+    else:
+        tell_speed(given.scale)
+
+
+def tell_memory(scale: float) -> None:
+    print("| capture | file | peak memory |")
+    print("|---|---|---|")
+    for name, count, size, sessions in GIGABYTE:
+        with tempfile.TemporaryDirectory() as at:
+            file = Path(at) / "capture.jsonl"
+            few = max(1, int(sessions * scale))
+            write(file, max(few, int(count * scale)), size, few)
+            megabytes = file.stat().st_size / 1e6
+            print(f"| {name} | {megabytes:,.0f} MB | {peak_memory(file, Path(at))} MB |", flush=True)
+
+
+def tell_speed(scale: float) -> None:
     print("| capture | file | import | bare `executemany` | ratio | spans/s | peak memory |")
     print("|---|---|---|---|---|---|---|")
     for name, count, size, sessions in SHAPES:

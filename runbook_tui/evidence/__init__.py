@@ -17,6 +17,7 @@ from runbook_tui.evidence.filters import (
     filter_values,
     parse_filter,
 )
+from runbook_tui.evidence.findings import lean, read_findings, save_findings
 from runbook_tui.evidence.inbox import Inbox, InboxTakenError, Received, inbox_path
 from runbook_tui.evidence.incidents import IncidentRow, IncidentTable, JournalRow
 from runbook_tui.evidence.labels import find_spans, span_labels
@@ -42,18 +43,16 @@ from runbook_tui.evidence.sessions import (
     SessionRow,
     find_row,
     find_session,
-    lean,
     list_sessions,
-    read_findings,
     read_session,
-    save_findings,
     sessions_of_agent,
-    write_session,
+    stored_spans,
 )
 from runbook_tui.evidence.snapshot import Snapshot
 from runbook_tui.evidence.spans import FlagRow, SpanRow, SpanTable
 from runbook_tui.evidence.store import Store, StoreError, default_path
 from runbook_tui.evidence.times import step_times
+from runbook_tui.evidence.writing import write_session
 
 __all__ = [
     "SESSION_FIELDS",
@@ -115,6 +114,7 @@ __all__ = [
     "span_labels",
     "step_times",
     "store_version",
+    "stored_spans",
     "write_capture",
     "write_session",
 ]

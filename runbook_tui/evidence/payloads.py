@@ -16,7 +16,10 @@ import msgspec
 from runbook_tui.trace import Span
 
 __all__ = [
+    "Payload",
     "forget_payloads",
+    "pack_span",
+    "payload_key",
     "payload_of",
     "payload_size",
     "payloads_of",
@@ -27,17 +30,26 @@ __all__ = [
 
 _PACK: Final = msgspec.json.Encoder()
 _UNPACK: Final = msgspec.json.Decoder(Span)
+Payload = tuple[int, bytes]
+"""The key of a span and the span as it is stored."""
+
 _POSITIONS: Final = 32
 """Bits of a payload's key that are the span's position; those above are its session's row."""
 
 
-def write_payloads(connection: sqlite3.Connection, sid: int, spans: Sequence[Span]) -> None:
-    """Store the spans of a session, in their order, within the caller's transaction."""
-    first = sid << _POSITIONS
-    connection.executemany(
-        "insert into payload values (?, ?)",
-        ((first + position, _PACK.encode(span)) for position, span in enumerate(spans)),
-    )
+def pack_span(span: Span) -> bytes:
+    """A span as it is stored."""
+    return _PACK.encode(span)
+
+
+def payload_key(sid: int, position: int) -> int:
+    """Where a span is stored, by its session's row and its position."""
+    return (sid << _POSITIONS) + position
+
+
+def write_payloads(connection: sqlite3.Connection, payloads: Sequence[Payload]) -> None:
+    """Store spans, within the caller's transaction."""
+    connection.executemany("insert into payload values (?, ?)", payloads)
 
 
 def forget_payloads(connection: sqlite3.Connection, sid: int) -> None:
@@ -48,7 +60,7 @@ def forget_payloads(connection: sqlite3.Connection, sid: int) -> None:
 def payload_of(connection: sqlite3.Connection, sid: int, position: int) -> Span | None:
     """One span; None when there is none at that position."""
     row = connection.execute(
-        "select body from payload where id = ?", ((sid << _POSITIONS) + position,)
+        "select body from payload where id = ?", (payload_key(sid, position),)
     ).fetchone()
     return _UNPACK.decode(row[0]) if row else None
 
@@ -56,7 +68,7 @@ def payload_of(connection: sqlite3.Connection, sid: int, position: int) -> Span 
 def payload_size(connection: sqlite3.Connection, sid: int, position: int) -> int:
     """Bytes of one span as it is stored; 0 where there is none."""
     row = connection.execute(
-        "select length(body) from payload where id = ?", ((sid << _POSITIONS) + position,)
+        "select length(body) from payload where id = ?", (payload_key(sid, position),)
     ).fetchone()
     return row[0] if row else 0
 
@@ -66,7 +78,7 @@ def shortened_payload(connection: sqlite3.Connection, sid: int, position: int, l
 
     SQLite cuts them, and lets other threads of this process go on meanwhile, which decoding the whole would not.
     """
-    key = (sid << _POSITIONS) + position
+    key = payload_key(sid, position)
     long = connection.execute(
         "select fullkey, substr(atom, 1, ?), length(atom) from payload, json_tree(cast(body as text))"
         " where payload.id = ? and type = 'text' and length(atom) > ?",
@@ -81,11 +93,11 @@ def shortened_payload(connection: sqlite3.Connection, sid: int, position: int, l
     return _UNPACK.decode(row[0]) if row else None
 
 
-def payloads_of(connection: sqlite3.Connection, sid: int) -> Iterator[Span]:
-    """The spans of a session, in their order."""
+def payloads_of(connection: sqlite3.Connection, sid: int) -> Iterator[tuple[Span, int]]:
+    """The spans of a session and the bytes they take, in their order."""
     rows = connection.execute("select body from payload where id between ? and ? order by id", _range(sid))
     for (body,) in rows:
-        yield _UNPACK.decode(body)
+        yield _UNPACK.decode(body), len(body)
 
 
 def search_payloads(connection: sqlite3.Connection, sid: int, text: str, start: int = 0) -> Iterator[int]:

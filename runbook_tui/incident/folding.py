@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Final
 
@@ -24,14 +23,16 @@ from runbook_tui.evidence import (
     link_capture,
     note_receiver,
     note_session,
-    read_session,
     sessions_of_traces,
     write_session,
 )
+from runbook_tui.incident.known import KnownSessions
 from runbook_tui.incident.lots import Lot
 from runbook_tui.incident.regrouping import Regrouped, regroup
 from runbook_tui.incident.settling import Settling
+from runbook_tui.incident.waiting import Waiting
 from runbook_tui.intake import complete
+from runbook_tui.intake.raw import RawEvent
 from runbook_tui.intake.wire import read_request
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Span, build_session
@@ -39,10 +40,10 @@ from runbook_tui.trace.clock import Clock, now_utc, stamp
 
 __all__ = ["Folding"]
 
+Key = tuple[str, str]
+
 _BATCH: Final = 8 << 20
 """Bytes of requests that are read at a time."""
-_NEAR: Final = 2_000
-"""Spans of the latest sessions among which a run without a session id is looked for."""
 _TOGETHER: Final = 400
 """New sessions written in one transaction."""
 _FORGOTTEN_S: Final = 600.0
@@ -78,18 +79,11 @@ class Folding:
         self._captures = ReceivedCaptures(store)
         self.settling = Settling(store, playbook, seconds)
         self._read_to = 0
-        self._requests: dict[int, Received] = {}
-        """Those that were read and are still in the inbox."""
         self._lots: dict[str, Lot] = {}
         self._lot_of: dict[str, str] = {}
         """Trace id to the name of its lot."""
-        self._in: dict[int, set[str]] = {}
-        """Request to the lots that wait for it."""
-        self._went: dict[int, set[str]] = {}
-        """Request to the sessions it is in."""
-        self._unheard: dict[int, set[tuple[str, str]]] = {}
-        """Request to the spans that its log records name."""
-        self._near: OrderedDict[str, list[Span]] = OrderedDict()
+        self._waiting = Waiting()
+        self._known = KnownSessions(store)
         self.spans = 0
         """Spans written that were not there before."""
         self.sessions: set[str] = set()
@@ -100,8 +94,7 @@ class Folding:
     @property
     def oldest(self) -> str | None:
         """When the oldest request that is not in a session was received; None when all are."""
-        waiting = (request.received_at for number, request in self._requests.items() if self._in.get(number))
-        return min(waiting, default=None)
+        return self._waiting.oldest
 
     def step(self) -> bool:
         """Read some of what waits and write what is due; returns whether there is more to do at once.
@@ -140,8 +133,7 @@ class Folding:
 
     def _read(self, request: Received) -> None:
         self._read_to = request.number
-        self._requests[request.number] = request
-        waiting = self._in.setdefault(request.number, set())
+        self._waiting.add(request)
         try:
             reading = read_request(request.body, "json" if request.form == "json" else "protobuf")
         except Exception:  # noqa: BLE001 - whatever a sender sent, the next request is read and this one is kept
@@ -155,16 +147,15 @@ class Folding:
             lot.spans += spans
             lot.format = lot.format or reading.format
             lot.logs_tried = False
-            waiting.add(name)
-        if reading.logs:
-            self._unheard[request.number] = set(reading.logs)
+            self._waiting.put(request.number, name)
+        self._waiting.names(request.number, reading.logs)
         for key, events in reading.logs.items():
             name, lot = self._lot(key[0], None)
             lot.put(request.number, len(request.body), now)
             lot.logs.setdefault(key, []).extend(events)
             lot.logs_tried = False
-            waiting.add(name)
-        if not waiting:
+            self._waiting.put(request.number, name)
+        if not self._waiting.is_in_a_lot(request.number):
             self.unreadable += 1
 
     def _lot(self, trace_id: str, session_id: str | None) -> tuple[str, Lot]:
@@ -200,32 +191,35 @@ class Folding:
         lots = [self._lots[name] for name in names]
         new = [span for lot in lots for span in lot.spans]
         logs = {key: events for lot in lots for key, events in lot.logs.items()}
-        stored = self._stored(new, logs)
-        pinned = {name for name in stored if self._has_incident(name)}
-        found = regroup(stored, new, logs, pinned)
+        stored = self._known.around(new, (trace_id for trace_id, _ in logs))
+        found = self._regrouped(stored, new, logs)
         for lot in lots:
-            for number in lot.numbers:
-                self._went.setdefault(number, set()).update(found.changed)
-        ready = [
-            number
-            for number in self._requests
-            if self._in[number].issubset(names) and self._unheard.get(number, _NONE) <= found.heard
-        ]
-        self._put(found, next((lot.format for lot in lots if lot.format), "otlp"), ready, pinned)
+            self._waiting.went(lot.numbers, found.changed)
+        ready = self._waiting.ready(names, found.heard)
+        self._put(found, next((lot.format for lot in lots if lot.format), "otlp"), ready)
         self._inbox.remove(ready)
         self._after_writing(found, names, began)
-        for number in ready:
-            for known in (self._requests, self._in, self._went, self._unheard):
-                known.pop(number, None)
+        self._waiting.forget(ready)
 
-    def _put(self, found: Regrouped, form: str, ready: list[int], pinned: set[str]) -> None:
+    def _regrouped(
+        self, stored: dict[str, list[Span]], new: list[Span], logs: dict[Key, list[RawEvent]]
+    ) -> Regrouped:
+        """The sessions as they are now; each that changes is whole, whatever is stored of it."""
+        while True:
+            found = regroup(stored, new, logs, filter(self._known.has_incident, stored))
+            missing = self._known.stored(found.changed.keys() - stored.keys())
+            if not missing:
+                return found
+            stored |= self._known.read(missing)
+
+    def _put(self, found: Regrouped, form: str, ready: list[int]) -> None:
         at = stamp(self._clock())
         traces = {name: build_session(name, form, complete(spans)) for name, spans in found.changed.items()}
         added = 0
         with self._store.writing(durable=True) as connection:
             moved: dict[str, set[str]] = {}
             for was, now in found.gone.items():
-                if was in pinned and was not in traces:
+                if was not in traces and self._known.has_incident(was):
                     continue
                 count, captures = forget_session(connection, was)
                 added -= count
@@ -245,46 +239,16 @@ class Folding:
         self.sessions.update(traces)
         self.sessions -= found.gone.keys() - traces.keys()
         for name, trace in traces.items():
-            self._remember(name, trace.spans)
+            self._known.remember(name, trace.spans)
             self.settling.changed(name)
         for name in found.gone.keys() - traces.keys():
-            self._near.pop(name, None)
+            self._known.forget(name)
             self.settling.forget(name)
 
     def _keep(self, connection: sqlite3.Connection, numbers: Iterable[int], at: str) -> None:
         """The bytes of these requests, in order of arrival."""
-        by_form: dict[str, list[int]] = {}
-        for number in sorted(numbers):
-            by_form.setdefault(self._requests[number].form, []).append(number)
-        for form, of_form in by_form.items():
-            sessions = {name for number in of_form for name in self._went.get(number, ())}
-            bodies = [self._requests[number].body for number in of_form]
+        for form, bodies, sessions in self._waiting.by_form(numbers):
             self._captures.keep(connection, form, bodies, sessions, at)
-
-    def _stored(self, new: list[Span], logs: Iterable[tuple[str, str]]) -> dict[str, list[Span]]:
-        """The stored sessions that new spans may belong to, with their spans."""
-        traces = {span.trace_id for span in new} | {trace_id for trace_id, _ in logs}
-        names = sessions_of_traces(self._store, traces)
-        named = {span.session_id for span in new if span.session_id}
-        found: dict[str, list[Span]] = {}
-        if traces - {span.trace_id for span in new if span.session_id}:
-            found |= self._near  # a run without a session id may go on from one of them
-        for name in names | named:
-            session = read_session(self._store, name)
-            if session is not None:
-                found[name] = list(session.spans)
-        return found
-
-    def _has_incident(self, session_id: str) -> bool:
-        query = "select 1 from incident where session_id = ?"
-        return self._store.connection.execute(query, (session_id,)).fetchone() is not None
-
-    def _remember(self, name: str, spans: Sequence[Span]) -> None:
-        self._near.pop(name, None)
-        if len(spans) <= _NEAR:
-            self._near[name] = list(spans)
-        while sum(map(len, self._near.values())) > _NEAR:
-            self._near.popitem(last=False)
 
     def _after_writing(self, found: Regrouped, names: list[str], began: float) -> None:
         now = self.seconds()
@@ -301,34 +265,25 @@ class Folding:
                 self._lots[owned] = self._lots.pop(name)
                 for trace_id in traces | {key[0] for key in lot.logs}:
                     self._lot_of[trace_id] = owned
-        for number in self._requests:
-            self._in[number].difference_update(names)
+        self._waiting.written(names)
 
     # Letting go --------------------------------------------------------------------------------
 
     def _give_up(self, name: str) -> None:
         """Keep the requests of a lot that nothing can be made of."""
-        lot = self._lots.pop(name)
-        self.unreadable += len(lot.numbers)
-        for number in lot.numbers:
-            self._in[number].discard(name)
+        self.unreadable += len(self._lots.pop(name).numbers)
+        self._waiting.written([name])
         self._keep_unread()
 
     def _keep_unread(self, before: str | None = None) -> None:
         """Keep the requests that no lot waits for any more: their logs name spans that never came."""
-        ready = [
-            number
-            for number, request in self._requests.items()
-            if not self._in[number] and (before is None or request.received_at < before)
-        ]
+        ready = self._waiting.unread(before)
         if not ready:
             return
         with self._store.writing(durable=True) as connection:
             self._keep(connection, ready, stamp(self._clock()))
         self._inbox.remove(ready)
-        for number in ready:
-            for known in (self._requests, self._in, self._went, self._unheard):
-                known.pop(number, None)
+        self._waiting.forget(ready)
 
     def _let_go(self, now: float) -> None:
         """Forget lots without news, so that a receiver can run for months."""
@@ -339,9 +294,6 @@ class Folding:
             del self._lots[name]
         self._lot_of = {trace: name for trace, name in self._lot_of.items() if name in self._lots}
         self._keep_unread(stamp(self._clock() - timedelta(seconds=_FORGOTTEN_S)))
-
-
-_NONE: Final[frozenset[tuple[str, str]]] = frozenset()
 
 
 def _by_trace(spans: Iterable[Span]) -> dict[str, list[Span]]:

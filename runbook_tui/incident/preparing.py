@@ -6,9 +6,6 @@ session is shown at once, and diagnosed by a process of its own meanwhile.
 
 from __future__ import annotations
 
-import pickle
-import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +23,7 @@ from runbook_tui.evidence import (
     read_session,
     save_findings,
 )
+from runbook_tui.incident.apart import LARGE, run_apart
 from runbook_tui.incident.journal import Journal, whoami
 from runbook_tui.incident.sessions import findings_key, good_runs, read_runs
 from runbook_tui.incident.state import EvalRecord, fold
@@ -36,8 +34,6 @@ from runbook_tui.trace.words import SIGNALS
 
 __all__ = ["LARGE", "IncidentNotFoundError", "Prepared", "prepare", "prepare_apart", "recorded_evals"]
 
-LARGE: Final = 50_000
-"""Spans from which a session is not held in the memory of the screens; a span takes about 5 KB there."""
 WAITED_FOR: Final = 2_000
 """Spans up to which a session is diagnosed before it is shown: a fifth of a second."""
 
@@ -109,16 +105,13 @@ def prepare_apart(path: Path, playbooks: Playbooks, incident_id: str) -> Prepare
         found = prepare(store, playbooks, incident_id)
         if found.spans:
             return found
-        task = pickle.dumps((path, playbooks, incident_id))
-        # Not multiprocessing: it hands on standard error, which the screens have put aside.
-        command = [sys.executable, "-m", "runbook_tui.incident.apart"]
-        ended = subprocess.run(command, input=task, capture_output=True, check=False)  # noqa: S603
-        if ended.returncode:
-            what = f"the diagnosis ended with status {ended.returncode}"
-            raise RunbookError(
-                what, incident_id, "there may be too little memory; the spans can be read all the same"
-            )
+        run_apart(_diagnose, path, playbooks, incident_id, about=incident_id)
         return prepare(store, playbooks, incident_id)
+
+
+def _diagnose(path: Path, playbooks: Playbooks, incident_id: str) -> None:
+    with Store(path) as store:
+        prepare(store, playbooks, incident_id, wait=True)
 
 
 def _nothing_yet(listed: SessionRow) -> Findings:

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, cast
 
 import msgspec
 
 from runbook_tui.intake.grouping import by_session
 from runbook_tui.intake.otlp_logs import with_events
 from runbook_tui.intake.raw import RawEvent
+from runbook_tui.intake.spill import SpanList
 from runbook_tui.trace import Span
-
-if TYPE_CHECKING:
-    from runbook_tui.intake.spill import SpanList
 
 __all__ = ["Regrouped", "regroup"]
 
@@ -67,7 +64,7 @@ def regroup(
         if told:
             spans[key] = with_events(spans[key], told)
             fresh.add(key)
-    groups = _with_pinned(_sessions_of([*spans.values()]), home, pinned)
+    groups = _with_pinned(_sessions_of(spans.values()), home, pinned)
     now_in = {span.key: session_id for session_id, members in groups.items() for span in members}
     changed = {now_in[key] for key in fresh}
     gone: dict[str, set[str]] = {}
@@ -87,10 +84,14 @@ def regroup(
     )
 
 
-def _sessions_of(spans: list[Span]) -> dict[str, list[Span]]:
+def _sessions_of(spans: Iterable[Span]) -> dict[str, list[Span]]:
     """The spans by session, as those of a file would be."""
-    grouped = by_session(cast("SpanList", spans))  # all it asks of them is their order
-    return {session_id: [spans[index] for index in members] for session_id, members in grouped.items()}
+    held = SpanList(in_memory=True)
+    for span in spans:
+        held.append(span)
+    return {
+        session_id: [held[index] for index in members] for session_id, members in by_session(held).items()
+    }
 
 
 def _says_more(span: Span, known: Span) -> bool:

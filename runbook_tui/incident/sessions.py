@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -16,25 +17,21 @@ from runbook_tui.evidence import (
     BaselineTable,
     Store,
     StoredCapture,
+    find_row,
     find_session,
     has_capture,
     link_capture,
     read_findings,
     read_session,
     save_findings,
+    stored_spans,
     write_capture,
     write_session,
 )
-from runbook_tui.intake import (
-    BadLine,
-    Scan,
-    complete,
-    read_capture,
-    scan_capture,
-    was_recorded,
-)
+from runbook_tui.incident.apart import LARGE, run_apart
+from runbook_tui.intake import BadLine, Scan, SpanList, placed, read_capture, scan_capture
 from runbook_tui.playbook import Playbook
-from runbook_tui.trace import Findings, RunbookError, SessionTrace, build_session
+from runbook_tui.trace import Findings, PlacedSession, RunbookError, SessionTrace
 from runbook_tui.trace.clock import Clock, now_utc, stamp
 from runbook_tui.trace.collector import collector_paused
 
@@ -113,8 +110,22 @@ def add_capture(
         if opened and number == 0:
             continue
         if added.new_spans or read_findings(store, session_id) is None:  # killed before it was diagnosed
-            diagnose_stored(store, session_id, playbook)
+            _diagnose_added(store, session_id, playbook)
     return added
+
+
+def _diagnose_added(store: Store, session_id: str, playbook: Playbook) -> None:
+    row = find_row(store, session_id)
+    if row is None or row.spans < LARGE:
+        diagnose_stored(store, session_id, playbook)
+        return
+    with suppress(RunbookError):  # it is stored all the same, and diagnosed when it is opened
+        run_apart(_diagnose_in, store.path, session_id, playbook, about=session_id)
+
+
+def _diagnose_in(path: Path, session_id: str, playbook: Playbook) -> None:
+    with Store(path) as store:
+        diagnose_stored(store, session_id, playbook)
 
 
 def store_capture(
@@ -153,8 +164,10 @@ def _write(store: Store, path: Path, scan: Scan, now: str, progress: Progress) -
         write_capture(connection, source, StoredCapture(scan.sha256, scan.name, scan.size, now))
         for number, session in enumerate(scan.sessions()):
             progress(number, len(scan.session_ids))
-            spans += sum(was_recorded(span) for span in session.spans)
-            added += write_session(connection, _joined(store, session), scan.sha256, now)
+            spans += session.layout.recorded
+            with SpanList() as together:
+                whole = _with_stored(store, session, together, scan.span_size)
+                added += write_session(connection, whole, scan.sha256, now)
         for name in scan.joined:
             _keep_beside(store, connection, path.parent / name, scan, now)
     return spans, added
@@ -170,12 +183,23 @@ def _keep_beside(store: Store, connection: sqlite3.Connection, path: Path, scan:
     link_capture(connection, sha256, scan.session_ids)
 
 
-def _joined(store: Store, session: SessionTrace) -> SessionTrace:
-    """The session with what is stored of it already: agents and calls are told by spans of both."""
-    known = read_session(store, session.id)
+def _with_stored(store: Store, session: PlacedSession, together: SpanList, size: int) -> PlacedSession:
+    """The session with what is stored of it already: agents and calls are told by spans of both.
+
+    Args:
+        store: where to look.
+        session: the spans of a file.
+        together: where to put the spans of both.
+        size: bytes of a new span, about.
+    """
+    known = find_row(store, session.id)
     if known is None:
         return session
-    return build_session(session.id, known.format, complete([*known.spans, *session.spans]))
+    for span, stored in stored_spans(store, session.id):
+        together.append(span, stored)
+    for span in session:
+        together.append(span, size)
+    return placed(session.id, known.format, together, range(len(together)))
 
 
 def good_runs(store: Store, agent: str | None, but: str | None = None) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from runbook_tui.intake.capture import (
 )
 from runbook_tui.intake.complete import complete
 from runbook_tui.intake.pending import was_recorded
+from runbook_tui.intake.placing import placed
+from runbook_tui.intake.spill import SpanList
 from runbook_tui.intake.tokens import vocabularies
 
 __all__ = [
@@ -17,7 +19,9 @@ __all__ = [
     "Capture",
     "CaptureError",
     "Scan",
+    "SpanList",
     "complete",
+    "placed",
     "read_capture",
     "scan_capture",
     "vocabularies",

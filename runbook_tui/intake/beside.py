@@ -32,7 +32,7 @@ def join_logs_beside(path: Path, reading: Reading) -> tuple[str, ...]:
     """
     if not reading.has_bare_calls:
         return ()
-    wanted = {span.key for span in reading.spans}
+    wanted = {(span.trace_id, span.span_id) for span in reading.spans.outlines}
     joined = []
     for other in _others(path):
         found = False

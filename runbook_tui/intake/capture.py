@@ -11,14 +11,14 @@ from typing import Final
 import msgspec
 
 from runbook_tui.intake.beside import join_logs_beside
-from runbook_tui.intake.complete import complete
 from runbook_tui.intake.containers import HEAD, container_of
 from runbook_tui.intake.containers.compressed import BROKEN, Stream, decompressed
 from runbook_tui.intake.errors import CaptureError, CutOffError
 from runbook_tui.intake.grouping import by_session
 from runbook_tui.intake.pending import was_recorded
+from runbook_tui.intake.placing import placed
 from runbook_tui.intake.reading import BadLine, Reading
-from runbook_tui.trace import SessionTrace, build_session
+from runbook_tui.trace import PlacedSession, SessionTrace, without_repeats
 from runbook_tui.trace.collector import collector_paused
 
 __all__ = ["BadLine", "Capture", "CaptureError", "Scan", "read_capture", "scan_capture"]
@@ -75,13 +75,22 @@ class Scan:
     @property
     def spans(self) -> int:
         """Spans the file held, in all sessions; the same span twice counts once."""
-        return sum(was_recorded(span) for session in self.sessions() for span in session.spans)
+        outlines = self._reading.spans.outlines
+        return sum(
+            len(without_repeats([outlines[index] for index in members])[0])
+            for members in self._members.values()
+        )
 
-    def sessions(self) -> Iterator[SessionTrace]:
+    @property
+    def span_size(self) -> int:
+        """Bytes of the file a span, on average."""
+        return self.size // len(self._reading.spans)
+
+    def sessions(self) -> Iterator[PlacedSession]:
         """Each session, complete."""
         spans, form = self._reading.spans, self._reading.format
         for session_id, members in self._members.items():
-            yield build_session(session_id, form, complete(spans[index] for index in members))
+            yield placed(session_id, form, spans, members)
 
     def close(self) -> None:
         """Let go of the spans."""
@@ -105,7 +114,8 @@ def read_capture(path: Path, progress: Progress | None = None) -> Capture:
         CaptureError: nothing in it can be read; the message says why and what to do.
     """
     with collector_paused(), scan_capture(path, progress) as scan:
-        return Capture(scan.name, scan.sha256, scan.size, tuple(scan.sessions()), scan.bad_lines, scan.joined)
+        sessions = tuple([session.whole() for session in scan.sessions()])
+        return Capture(scan.name, scan.sha256, scan.size, sessions, scan.bad_lines, scan.joined)
 
 
 def scan_capture(path: Path, progress: Progress | None = None) -> Scan:

@@ -1,25 +1,28 @@
 """What one span cannot know by itself: its agent, and the arguments and result that a message carries.
 
-Works on the spans of one session; every span keeps its identity, only empty fields are filled.
+Works on the spans of one session; every span keeps its identity, only empty fields are filled. What there is to know
+of the others is in their outlines, so that the spans themselves need not be held.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
 
 import msgspec
 
-from runbook_tui.intake.pending import unrecorded_calls, was_recorded
+from runbook_tui.intake.calls import Calls
+from runbook_tui.intake.members import Members
+from runbook_tui.intake.pending import unrecorded_calls
+from runbook_tui.intake.spill import SpanList
 from runbook_tui.intake.tokens import estimate_tokens
-from runbook_tui.intake.twins import without_twins
-from runbook_tui.intake.untyped_tools import with_untyped_tools
-from runbook_tui.trace import Part, Span, ToolCall
-from runbook_tui.trace.jsontext import decode
+from runbook_tui.intake.twins import join_twins
+from runbook_tui.intake.untyped_tools import recognise_untyped_tools
+from runbook_tui.trace import Mark, Message, Outline, Span
 
-__all__ = ["complete"]
+__all__ = ["Completed", "complete"]
 
-Key = tuple[str, str]
+_ANSWERED: Final = Mark.ANSWERED | Mark.COUNTED | Mark.IDENTIFIED | Mark.ASKED
 
 
 def complete(spans: Iterable[Span]) -> list[Span]:
@@ -27,117 +30,109 @@ def complete(spans: Iterable[Span]) -> list[Span]:
 
     Completing again what is complete changes nothing, and spans that have come since are taken into account.
     """
-    given = sorted(spans, key=lambda span: span.start_ns or 0)
-    found = [span for span in given if was_recorded(span)]
-    agents = {span.agent or span.name for span in found if span.kind == "agent"}
-    tells = any(span.kind == "llm" and _says_something(span) for span in found)
-    asked = {call.name for span in found for call in span.requested_calls}
-    found = [_recognised(span, agents, asked, others_tell=tells) for span in found]
-    found = without_twins(with_untyped_tools(found, asked))
-    by_key = {span.key: span for span in found}
-    found = [_with_agent(span, by_key) for span in found]
-    found = _join_calls([_with_tokens(span) for span in found])
-    return found + unrecorded_calls(found, [span for span in given if not was_recorded(span)])
-
-
-def _says_something(span: Span) -> bool:
-    return bool(span.output_messages) or span.input_tokens is not None
-
-
-def _recognised(span: Span, agents: set[str], asked: set[str | None], *, others_tell: bool) -> Span:
-    """Correct a kind that only the company of other spans gives away."""
-    if span.kind == "llm" and others_tell and span.status != "error":
-        answered = _says_something(span) or span.finish_reason or span.response_id or span.input_messages
-        if not answered:
-            return msgspec.structs.replace(span, kind="other")
-    if span.kind == "retrieval" and span.tool is not None and span.tool.name in asked:
-        return msgspec.structs.replace(span, kind="tool")  # the model called it: a tool that retrieves
-    if span.kind == "tool" and span.tool is not None and "tool.name" not in span.attributes:
-        between_agents = span.tool.arguments in agents and span.tool.result in agents
-        if between_agents and span.tool.call_id is None:
-            return msgspec.structs.replace(span, kind="handoff")
-    return span
-
-
-def _with_agent(span: Span, by_key: dict[Key, Span]) -> Span:
-    if span.agent is not None:
-        return span
-    seen: set[Key] = set()
-    node: Span | None = span
-    while node is not None and node.key not in seen:
-        seen.add(node.key)
-        if node.agent is not None:
-            return msgspec.structs.replace(span, agent=node.agent)
-        node = by_key.get((node.trace_id, node.parent_id)) if node.parent_id else None
-    return span
-
-
-def _with_tokens(span: Span) -> Span:
-    """Estimate what a model call used where nothing was recorded but its messages."""
-    if span.kind != "llm" or span.input_tokens is not None or span.output_tokens is not None:
-        return span
-    if not span.output_messages:
-        return span
-    asked = sum(
-        estimate_tokens(part.text, span.model) for message in span.input_messages for part in message.parts
-    )
-    said = sum(
-        estimate_tokens(part.text, span.model) for message in span.output_messages for part in message.parts
-    )
-    return msgspec.structs.replace(
-        span, input_tokens=asked if span.input_messages else None, output_tokens=said, tokens_estimated=True
-    )
-
-
-def _join_calls(spans: list[Span]) -> list[Span]:
-    """Give tool spans the call they answer, and with it arguments and results recorded only in messages."""
-    asked: dict[str, Part] = {}
-    answers: dict[str, str] = {}
-    unclaimed: list[Part] = []
-    claimed = {span.tool.call_id for span in spans if span.tool and span.tool.call_id}
-    joined: list[Span] = []
+    held = SpanList(in_memory=True)
     for span in spans:
-        for message in span.input_messages:
-            for part in message.parts:
-                if part.type == "tool_result" and part.call_id and part.text:
-                    answers[part.call_id] = part.text
-        for part in span.requested_calls:
-            if part.call_id and part.call_id not in asked:
-                asked[part.call_id] = part
-                if part.call_id not in claimed:
-                    unclaimed.append(part)
-    for span in spans:
-        tool = span.tool
-        if tool is not None and span.kind == "tool":
-            call = asked.get(tool.call_id or "") or _claim(tool, unclaimed)
-            joined.append(msgspec.structs.replace(span, tool=_joined(tool, call, answers)))
-        else:
-            joined.append(span)
-    return joined
+        held.append(span)
+    return list(Completed(held, range(len(held))))
 
 
-def _claim(tool: ToolCall, unclaimed: list[Part]) -> Part | None:
-    """The first unanswered call of the same tool, if its arguments do not contradict the span's."""
-    for index, part in enumerate(unclaimed):
-        if part.name == tool.name and _compatible(tool.arguments, part.text):
-            return unclaimed.pop(index)
-    return None
+class Completed:
+    """`complete` for spans that need not fit in memory: each is made when it is asked for.
+
+    Args:
+        spans: the spans of a file; those of the session are changed where others made them something else.
+        chosen: which of them belong to the session, repeats allowed; they cannot be completed again.
+    """
+
+    def __init__(self, spans: SpanList, chosen: Iterable[int]) -> None:
+        members = self._members = Members(spans, chosen)
+        _recognise(members)
+        join_twins(members)
+        _inherit_agents(members)
+        self._calls = Calls(members)
+        self._recorded = len(members)
+        members.add(unrecorded_calls(members, self.__getitem__))
+
+    @property
+    def outlines(self) -> list[Outline]:
+        """Those of the spans, in order."""
+        return self._members.outlines
+
+    @property
+    def above(self) -> Sequence[int]:
+        """The index of each one's parent, -1 where it is not here."""
+        return self._members.above
+
+    @property
+    def repeated(self) -> int:
+        """How many spans came more than once."""
+        return self._members.repeated
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __iter__(self) -> Iterator[Span]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __getitem__(self, index: int) -> Span:
+        span = self._members[index]
+        if index >= self._recorded:
+            return span
+        found: dict[str, Any] = {}
+        agent = self.outlines[index].agent
+        if agent != span.agent:
+            found["agent"] = agent
+        if span.kind == "llm":
+            found |= _estimated(span)
+        elif span.kind == "tool" and span.tool is not None:
+            tool = self._calls.joined(index, span.tool)
+            if tool is not span.tool:
+                found["tool"] = tool
+        return msgspec.structs.replace(span, **found) if found else span
 
 
-def _compatible(recorded: str | None, asked: str) -> bool:
-    if recorded is None:
-        return True
-    wanted, given = decode(asked), decode(recorded)
-    if wanted == given:
-        return True
-    return isinstance(wanted, dict) and not isinstance(given, dict) and recorded in map(str, wanted.values())
+def _recognise(members: Members) -> None:
+    """Correct kinds that only the company of other spans gives away."""
+    agents = {span.agent or span.name for span in members if span.kind == "agent"}
+    tells = any(span.kind == "llm" and span.says for span in members)
+    asked = {name for span in members for name in span.wants}
+    for index, span in enumerate(members):
+        if span.kind == "llm":
+            if tells and not span.marks & (_ANSWERED | Mark.FAILED):
+                members[index] = msgspec.structs.replace(members[index], kind="other")
+        elif span.tool is None:
+            continue
+        elif span.kind == "retrieval" and span.tool in asked:
+            # the model called it: a tool that retrieves
+            members[index] = msgspec.structs.replace(members[index], kind="tool")
+        elif agents and span.kind == "tool" and span.call_id is None and not span.marks & Mark.TOOL_NAMED:
+            tool = members[index].tool
+            if tool is not None and tool.arguments in agents and tool.result in agents:
+                members[index] = msgspec.structs.replace(members[index], kind="handoff")
+    recognise_untyped_tools(members, asked)
 
 
-def _joined(tool: ToolCall, call: Part | None, answers: dict[str, str]) -> ToolCall:
-    call_id = tool.call_id or (call.call_id if call else None)
-    arguments: Any = tool.arguments
-    wants_call = arguments is None or not arguments.lstrip().startswith(("{", "["))
-    if call is not None and call.text and wants_call:
-        arguments = call.text
-    result = tool.result if tool.result is not None else answers.get(call_id or "")
-    return msgspec.structs.replace(tool, call_id=call_id, arguments=arguments, result=result)
+def _inherit_agents(members: Members) -> None:
+    """Give each span without an agent that of the nearest span around it that has one."""
+    outlines, above = members.outlines, members.above
+    for index, span in enumerate(outlines):
+        if span.agent is None and above[index] >= 0:
+            span.agent = outlines[above[index]].agent
+            if span.agent is None:
+                agents = (outlines[around].agent for around in members.around(index))
+                span.agent = next((agent for agent in agents if agent is not None), None)
+
+
+def _estimated(span: Span) -> dict[str, Any]:
+    """What a model call used, by estimate, where nothing was recorded but its messages."""
+    if span.input_tokens is not None or span.output_tokens is not None or not span.output_messages:
+        return {}
+    return {
+        "input_tokens": _tokens(span.input_messages, span.model) if span.input_messages else None,
+        "output_tokens": _tokens(span.output_messages, span.model),
+        "tokens_estimated": True,
+    }
+
+
+def _tokens(messages: Iterable[Message], model: str | None) -> int:
+    return sum(estimate_tokens(part.text, model) for message in messages for part in message.parts)

@@ -15,6 +15,7 @@ from runbook_tui.trace.words import Kind
 __all__ = ["Draft", "as_float", "as_int"]
 
 
+_NUMERIC: Final = (int, float, str)
 _REPR: Final = ("{'", "[{'", "['")
 
 
@@ -115,7 +116,7 @@ class Draft(msgspec.Struct):
 
 def as_int(value: Any) -> int | None:
     """An integer from what a trace carries as one; None for anything else, negative counts included."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if value is None or isinstance(value, bool) or not isinstance(value, _NUMERIC):
         return None
     try:
         number = int(value)
@@ -126,7 +127,7 @@ def as_int(value: Any) -> int | None:
 
 def as_float(value: Any) -> float | None:
     """A finite float from what a trace carries as one."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if value is None or isinstance(value, bool) or not isinstance(value, _NUMERIC):
         return None
     try:
         number = float(value)

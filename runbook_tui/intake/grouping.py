@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from runbook_tui.intake.joining import joined
 from runbook_tui.intake.spill import SpanList
+from runbook_tui.trace import Outline
 
 __all__ = ["by_session"]
 
@@ -25,41 +26,40 @@ class _Trace(msgspec.Struct):
     named: Counter[str]
 
 
-def by_session(spans: SpanList) -> dict[str, list[int]]:
+def by_session(spans: SpanList) -> dict[str, array[int]]:
     """Indices of spans a session, sessions in order of first appearance.
 
     A span belongs to the session that its outermost ancestor with an id names, else to the one most spans
     of its trace name, else the trace itself is the session, unless it carries evidence of another's.
     """
     traces: dict[str, _Trace] = {}
-    for index, span in enumerate(spans):
+    for index, span in enumerate(spans.outlines):
         trace = traces.get(span.trace_id)
         if trace is None:
-            trace = traces[span.trace_id] = _Trace(array("q"), Counter())
+            trace = traces[span.trace_id] = _Trace(array("i"), Counter())
         trace.members.append(index)
         if span.session_id:
             trace.named[span.session_id] += 1
-    sessions: dict[str, list[int]] = {}
+    sessions: dict[str, array[int]] = {}
     for trace_id, trace in traces.items():
         fallback = trace.named.most_common(1)[0][0] if trace.named else trace_id
         if len(trace.named) > 1:
-            for index, owner in _owners(spans, trace.members):
-                sessions.setdefault(owner or fallback, []).append(index)
+            for index, owner in _owners(spans.outlines, trace.members):
+                sessions.setdefault(owner or fallback, array("i")).append(index)
         else:
-            sessions.setdefault(fallback, []).extend(trace.members)
+            sessions.setdefault(fallback, array("i")).extend(trace.members)
     return joined(sessions, spans)
 
 
-def _owners(spans: SpanList, members: Iterable[int]) -> Iterator[tuple[int, str | None]]:
+def _owners(outlines: Sequence[Outline], members: Iterable[int]) -> Iterator[tuple[int, str | None]]:
     """Each span of a trace with the session id of its outermost ancestor that has one."""
-    known = {span.span_id: (span.parent_id, span.session_id) for span in map(spans.__getitem__, members)}
+    known = {outlines[index].span_id: outlines[index] for index in members}
     for index in members:
         seen: set[str] = set()
         found: str | None = None
-        node: str | None = spans[index].span_id
+        node: str | None = outlines[index].span_id
         while node is not None and node in known and node not in seen:
             seen.add(node)
-            parent, session_id = known[node]
-            found = session_id or found
-            node = parent
+            found = known[node].session_id or found
+            node = known[node].parent_id
         yield index, found

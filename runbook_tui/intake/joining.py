@@ -7,8 +7,9 @@ between calls that said exactly the same.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from runbook_tui.intake.spill import SpanList
@@ -17,7 +18,7 @@ from runbook_tui.trace.jsontext import decode
 
 __all__ = ["joined"]
 
-Sessions = dict[str, list[int]]
+Sessions = dict[str, "array[int]"]
 
 _NEVER: Final = 2**64
 
@@ -29,12 +30,16 @@ def joined(sessions: Sessions, spans: SpanList) -> Sessions:
     """
     if len(sessions) < 2:
         return sessions
-    unnamed = [key for key, members in sessions.items() if not any(spans[at].session_id for at in members)]
+    outlines = spans.outlines
+    unnamed = [key for key, members in sessions.items() if not any(outlines[at].session_id for at in members)]
     if not unnamed:
         return sessions
     owner = {key: key for key in sessions}
     past = _Past(sessions, spans)
-    starts = {key: _start(spans, sessions[key]) for key in sessions}
+    starts = {
+        key: min((outlines[at].start_ns or 0 for at in members), default=0)
+        for key, members in sessions.items()
+    }
     for key in sorted(unnamed, key=starts.__getitem__):
         own = _Members(spans, sessions[key])
         target = past.continued_by(key, own) or past.asked_for(key, own)
@@ -50,14 +55,14 @@ def joined(sessions: Sessions, spans: SpanList) -> Sessions:
             owner[key] = _run_of(_Members(spans, sessions[key]), ran, starts[key]) or key
     merged: Sessions = {}
     for key in sorted(sessions, key=makers.__contains__):
-        merged.setdefault(_top(owner, key), []).extend(sessions[key])
+        merged.setdefault(_top(owner, key), array("i")).extend(sessions[key])
     return merged
 
 
 class _Members:
     """The spans of one session, fetched each time they are gone through."""
 
-    def __init__(self, spans: SpanList, members: list[int]) -> None:
+    def __init__(self, spans: SpanList, members: Sequence[int]) -> None:
         self._spans = spans
         self._members = members
 
@@ -69,10 +74,6 @@ def _top(owner: dict[str, str], key: str) -> str:
     while owner[key] != key:
         key = owner[key]
     return key
-
-
-def _start(spans: SpanList, members: list[int]) -> int:
-    return min((spans[at].start_ns or 0 for at in members), default=0)
 
 
 class _Past:

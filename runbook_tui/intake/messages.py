@@ -40,6 +40,8 @@ _LANGCHAIN: Final = {
 _CALLS: Final = ("tool_call", "tool_use", "tool-call", "function_call", "toolCall")
 _RESULTS: Final = ("tool_call_response", "tool_result", "tool-result", "function_call_output")
 _ENVELOPES: Final = ("json", "text", "error-json", "error-text")
+_CONTAINERS: Final = (list, dict)
+_MESSAGES: Final = (dict, str)
 _TEXTS: Final = ("text", "", "input_text", "output_text")
 
 
@@ -47,7 +49,7 @@ def read_messages(value: Any, default_role: Role = "user") -> tuple[Message, ...
     """Messages from a JSON text, a list or a single object; () when there are none."""
     if isinstance(value, str):
         decoded = decode(value)
-        if not isinstance(decoded, list | dict):
+        if not isinstance(decoded, _CONTAINERS):
             return (Message(default_role, (Part("text", value),)),) if value.strip() else ()
         value = decoded
     if isinstance(value, dict):
@@ -57,7 +59,7 @@ def read_messages(value: Any, default_role: Role = "user") -> tuple[Message, ...
     value = [_unwrapped(item) for item in value]
     if value and all(_is_piece(item) and str(item["type"]) not in _ITEMS for item in value):
         value = [{"role": default_role, "parts": value}]
-    return tuple(read_message(item, default_role) for item in value if isinstance(item, dict | str))
+    return tuple([read_message(item, default_role) for item in value if isinstance(item, _MESSAGES)])
 
 
 def read_message(item: dict[str, Any] | str, default_role: Role = "user") -> Message:
@@ -72,11 +74,10 @@ def read_message(item: dict[str, Any] | str, default_role: Role = "user") -> Mes
     for piece in _pieces(item):
         parts.extend(_part(piece))
     calls = item.get("tool_calls") or item.get("toolCalls")
-    known = {part.call_id for part in parts if part.type == "tool_call"} - {None}
-    asked = [
-        _tool_call(call) for call in (calls if isinstance(calls, list) else ()) if isinstance(call, dict)
-    ]
-    parts.extend(part for part in asked if part.call_id not in known)
+    if isinstance(calls, list):
+        known = {part.call_id for part in parts if part.type == "tool_call"} - {None}
+        asked = [_tool_call(call) for call in calls if isinstance(call, dict)]
+        parts.extend([part for part in asked if part.call_id not in known])
     if role == "tool" and not any(part.type == "tool_result" for part in parts):
         text = "\n".join(part.text for part in parts)
         parts = [

@@ -7,15 +7,18 @@ else. Leaving them out would hide the actions that matter most; each becomes a s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
+from itertools import chain
 
 import msgspec
 
-from runbook_tui.trace import NOT_RECORDED, Part, Span, ToolCall
+from runbook_tui.intake.members import Members
+from runbook_tui.trace import NOT_RECORDED, Span, ToolCall
 
 __all__ = ["pending_calls", "told_calls", "unrecorded_calls", "was_recorded"]
 
-Key = tuple[str, str]
+Fetch = Callable[[int], Span]
+"""A span as it will be stored, by its index."""
 
 
 def was_recorded(span: Span) -> bool:
@@ -23,83 +26,89 @@ def was_recorded(span: Span) -> bool:
     return NOT_RECORDED not in span.attributes
 
 
-def unrecorded_calls(spans: list[Span], added: list[Span]) -> list[Span]:
+def unrecorded_calls(members: Members, fetch: Fetch) -> Iterator[Span]:
     """The calls without a record now; those added earlier whose record has come since are no steps any more.
 
     They stay as spans: what is in the store once is never taken out of it.
     """
-    pending = [*told_calls(spans), *pending_calls(spans)]
-    keys = {span.key for span in pending}
-    return pending + [
-        msgspec.structs.replace(span, kind="other", tool=None) for span in added if span.key not in keys
-    ]
+    earlier = {span.key: span for span in members.added}
+    for span in chain(told_calls(members, fetch), pending_calls(members, fetch)):
+        earlier.pop(span.key, None)
+        yield span
+    for span in earlier.values():
+        yield msgspec.structs.replace(span, kind="other", tool=None)
 
 
-def pending_calls(spans: list[Span]) -> list[Span]:
+def pending_calls(members: Members, fetch: Fetch) -> Iterator[Span]:
     """A span for each call of a killed run that has neither a span nor an answer.
 
     A run counts as killed where the span around its last model call never arrived or never ended: a run that
     ended may well ask for a call last, such as the one that carries its structured answer.
     """
-    by_key = {span.key: span for span in spans}
-    last: dict[Key, Span] = {}
-    for span in spans:
+    last: dict[tuple[str, str], int] = {}
+    for index, span in enumerate(members):
         if span.kind == "llm":
             around = (span.trace_id, span.parent_id or "")
-            if around not in last or (span.start_ns or 0) >= (last[around].start_ns or 0):
-                last[around] = span
-    killed = [span for span in last.values() if span.requested_calls and _never_ended(span, by_key)]
-    if not killed:
-        return []
-    answered = set(_answered(spans))
-    return [
-        _pending(span, index, call.name or "", call.call_id, call.text or None)
-        for span in killed
-        for index, call in enumerate(span.requested_calls)
-        if call.call_id is not None and call.name and call.call_id not in answered
+            known = last.get(around)
+            if known is None or (span.start_ns or 0) >= (members.outlines[known].start_ns or 0):
+                last[around] = index
+    killed = [
+        index for index in last.values() if members.outlines[index].asks and _never_ended(index, members)
     ]
+    if not killed:
+        return
+    answered = {span.call_id for span in members} | {call_id for span in members for call_id in span.hears}
+    for index in killed:
+        asking = fetch(index)
+        for number, call in enumerate(asking.requested_calls):
+            if call.call_id is not None and call.name and call.call_id not in answered:
+                yield _pending(asking, number, call.name, call.call_id, call.text or None)
 
 
-def told_calls(spans: list[Span]) -> list[Span]:
+def told_calls(members: Members, fetch: Fetch) -> Iterator[Span]:
     """A span for each call that was asked for and answered, where nothing but model calls was recorded.
 
     Where an agent or a tool has a span, a call without one was none: it carried a structured answer, say.
     """
-    if any(span.kind not in ("llm", "user", "other") for span in spans):
-        return []
-    asked: dict[str, tuple[Span, int, Part]] = {}
-    found: dict[str, Span] = {}
-    for span in spans:
-        for part in (part for message in span.input_messages for part in message.parts):
-            call_id = part.call_id or ""
-            if part.type == "tool_result" and call_id in asked and call_id not in found:
-                asking, index, call = asked[call_id]
-                name = call.name or part.name or "unknown"
-                found[call_id] = msgspec.structs.replace(
-                    _pending(asking, index, name, call_id, None),
-                    tool=ToolCall(name=name, call_id=call_id, arguments=call.text or None, result=part.text),
-                    end_ns=span.start_ns,
-                    attributes={NOT_RECORDED: "asked for and answered in the model's messages"},
-                )
-        for index, call in enumerate(span.requested_calls):
-            if call.call_id:
-                asked.setdefault(call.call_id, (span, index, call))
-    return list(found.values())
+    if any(span.kind not in ("llm", "user", "other") for span in members):
+        return
+    asked: dict[str, int] = {}
+    found: set[str] = set()
+    for index, span in enumerate(members):
+        for call_id in span.hears:
+            if call_id in asked and call_id not in found:
+                found.add(call_id)
+                yield _told(fetch(asked[call_id]), call_id, fetch(index))
+        for asking in span.asks:
+            if asking:
+                asked.setdefault(asking, index)
 
 
-def _never_ended(span: Span, by_key: dict[Key, Span]) -> bool:
-    around = by_key.get((span.trace_id, span.parent_id or ""))
-    if around is None:
-        return span.parent_id is not None
-    return around.end_ns is None
+def _told(asking: Span, call_id: str, answered: Span) -> Span:
+    """The call between a model call that asked for it and the one that was sent its result."""
+    number, call = next(
+        (number, call) for number, call in enumerate(asking.requested_calls) if call.call_id == call_id
+    )
+    result = next(
+        part
+        for message in answered.input_messages
+        for part in message.parts
+        if part.type == "tool_result" and part.call_id == call_id
+    )
+    name = call.name or result.name or "unknown"
+    return msgspec.structs.replace(
+        _pending(asking, number, name, call_id, None),
+        tool=ToolCall(name=name, call_id=call_id, arguments=call.text or None, result=result.text),
+        end_ns=answered.start_ns,
+        attributes={NOT_RECORDED: "asked for and answered in the model's messages"},
+    )
 
 
-def _answered(spans: list[Span]) -> Iterable[str]:
-    for span in spans:
-        if span.tool is not None and span.tool.call_id:
-            yield span.tool.call_id
-        for message in span.input_messages:
-            yield from (part.call_id for part in message.parts if part.type == "tool_result" and part.call_id)
+def _never_ended(index: int, members: Members) -> bool:
+    above = members.above[index]
+    if above < 0:
+        return members.outlines[index].parent_id is not None
+    return members.outlines[above].end_ns is None
 
 
 def _pending(asking: Span, index: int, name: str, call_id: str | None, arguments: str | None) -> Span:

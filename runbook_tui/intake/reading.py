@@ -18,7 +18,6 @@ from runbook_tui.intake.otlp_variants import as_request
 from runbook_tui.intake.raw import RawEvent, RawSpan
 from runbook_tui.intake.shown import shown_tree
 from runbook_tui.intake.spill import SpanList
-from runbook_tui.trace import Span
 
 __all__ = ["BadLine", "Reading", "decoded_lines"]
 
@@ -144,10 +143,10 @@ class Reading:
     def join_logs(self) -> None:
         """Read again the spans that log records say more of."""
         if self.logs:
-            self.spans.revise(self._with_logs)
-
-    def _with_logs(self, span: Span) -> Span:
-        return with_events(span, self.logs[span.key]) if span.key in self.logs else span
+            for index, span in enumerate(self.spans.outlines):
+                events = self.logs.get((span.trace_id, span.span_id))
+                if events is not None:
+                    self.spans[index] = with_events(self.spans[index], events)
 
     def _read_form(self, form: Form, records: list[dict[str, Any]]) -> None:
         self._add(form.read(records), form.name)

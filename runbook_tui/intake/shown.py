@@ -17,6 +17,8 @@ def shown(text: str) -> str:
 
 _LONGEST: Final = 4096
 _STORABLE: Final = range(-(2**63), 2**64)
+_ALWAYS_STORABLE: Final = (bool, float)
+_LISTS: Final = (list, tuple)
 
 
 def shown_attributes(attributes: dict[str, Any]) -> dict[str, Any]:
@@ -38,8 +40,12 @@ def shown_tree(value: Any) -> Any:
         return shown(value)
     if isinstance(value, dict):
         return {shown(str(key)): shown_tree(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, _LISTS):
         return [shown_tree(item) for item in value]
-    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and value in _STORABLE):
+    if (
+        value is None
+        or isinstance(value, _ALWAYS_STORABLE)
+        or (isinstance(value, int) and value in _STORABLE)
+    ):
         return value
     return shown(str(value)[:_LONGEST])

@@ -11,11 +11,10 @@ from typing import Final
 
 import msgspec
 
-from runbook_tui.trace import Span
+from runbook_tui.intake.members import Members
+from runbook_tui.trace import Mark, Outline
 
-__all__ = ["without_twins"]
-
-Key = tuple[str, str]
+__all__ = ["join_twins"]
 
 _SHARED: Final = (
     *("model", "provider", "response_id", "finish_reason", "input_tokens", "output_tokens", "cost_usd"),
@@ -33,35 +32,35 @@ _CALL: Final = (
 _WRAPPERS: Final = ("other", "llm")
 
 
-def without_twins(spans: list[Span]) -> list[Span]:
-    """The same spans; of each pair of twins one is no step any more."""
-    by_key = {span.key: span for span in spans}
-    calls = [span for span in spans if span.kind == "llm"]
-    for keep, leave in (*_nested(calls, by_key), *_by_response(calls)):
-        _merge(by_key, keep, leave)
-    for inner in list(_inner_retrievals(spans, by_key)):
-        by_key[inner] = msgspec.structs.replace(by_key[inner], kind="other", tool=None)
-    for inner, outer in list(_nested_tools(spans, by_key)):
-        _lend(by_key, inner, outer)
-    return [by_key[span.key] for span in spans]
+def join_twins(members: Members) -> None:
+    """Of each pair of twins make one no step any more."""
+    calls = [index for index, outline in enumerate(members) if outline.kind == "llm"]
+    for keep, leave in (*_nested(calls, members), *_by_response(calls, members)):
+        _merge(members, keep, leave)
+    inner = list(_inner_retrievals(members))
+    for index in inner:
+        members[index] = msgspec.structs.replace(members[index], kind="other", tool=None)
+    for within, around in list(_nested_tools(members)):
+        _lend(members, within, around)
 
 
-def _merge(by_key: dict[Key, Span], keep: Key, leave: Key) -> None:
-    kept, left = by_key[keep], by_key[leave]
-    if kept.kind != "llm" or left.kind != "llm":
+def _merge(members: Members, keep: int, leave: int) -> None:
+    if members.outlines[keep].kind != "llm" or members.outlines[leave].kind != "llm":
         return
+    kept, left = members[keep], members[leave]
     missing = {
         name: getattr(left, name)
         for name in _SHARED
         if getattr(kept, name) in (None, ()) and getattr(left, name) not in (None, ())
     }
-    by_key[keep] = msgspec.structs.replace(kept, **missing) if missing else kept
-    by_key[leave] = msgspec.structs.replace(left, kind="other")
+    if missing:
+        members[keep] = msgspec.structs.replace(kept, **missing)
+    members[leave] = msgspec.structs.replace(left, kind="other")
 
 
-def _lend(by_key: dict[Key, Span], inner: Key, outer: Key) -> None:
+def _lend(members: Members, inner: int, outer: int) -> None:
     """The inner call of one tool stays the step; what only the outer one recorded goes to it."""
-    within, around = by_key[inner].tool, by_key[outer].tool
+    within, around = members[inner].tool, members[outer].tool
     if within is None or around is None:
         return
     missing = {
@@ -71,83 +70,77 @@ def _lend(by_key: dict[Key, Span], inner: Key, outer: Key) -> None:
     }
     if missing:
         tool = msgspec.structs.replace(within, **missing)
-        by_key[inner] = msgspec.structs.replace(by_key[inner], tool=tool)
+        members[inner] = msgspec.structs.replace(members[inner], tool=tool)
 
 
-def _nested_tools(spans: list[Span], by_key: dict[Key, Span]) -> Iterable[tuple[Key, Key]]:
+def _nested_tools(members: Members) -> Iterable[tuple[int, int]]:
     """(inner, outer) of tool spans of one name directly inside each other: a client's span in a framework's."""
-    for span in spans:
-        around = by_key.get((span.trace_id, span.parent_id or ""))
-        if around is None or span.tool is None or around.tool is None:
-            continue
-        if span.kind == around.kind == "tool" and span.tool.name == around.tool.name:
-            yield span.key, around.key
+    for index, (span, above) in enumerate(zip(members, members.above, strict=True)):
+        if above >= 0 and span.kind == "tool" and span.tool is not None:
+            around = members.outlines[above]
+            if around.kind == "tool" and around.tool == span.tool:
+                yield index, above
 
 
-def _nested(calls: list[Span], by_key: dict[Key, Span]) -> Iterable[tuple[Key, Key]]:
+def _nested(calls: list[int], members: Members) -> Iterable[tuple[int, int]]:
     """(inner, outer) of model calls inside model calls, wrappers between them left out of account."""
-    inside: dict[Key, list[Span]] = {}
+    inside: dict[int, list[int]] = {}
     for call in calls:
-        outer = _above(call, by_key)
-        if outer is not None and _says(call):
-            inside.setdefault(outer.key, []).append(call)
-    for outer_key, inner in inside.items():
+        outer = _above(call, members)
+        if outer is not None and members.outlines[call].says:
+            inside.setdefault(outer, []).append(call)
+    for outer, inner in inside.items():
         if len(inner) == 1:
-            yield inner[0].key, outer_key
+            yield inner[0], outer
         else:
-            by_key[outer_key] = msgspec.structs.replace(by_key[outer_key], kind="other")
+            members[outer] = msgspec.structs.replace(members[outer], kind="other")
 
 
-def _above(call: Span, by_key: dict[Key, Span]) -> Span | None:
+def _above(call: int, members: Members) -> int | None:
     """The model call around this one, with nothing but wrappers between."""
-    seen: set[Key] = {call.key}
-    node = by_key.get((call.trace_id, call.parent_id or ""))
-    while node is not None and node.key not in seen and node.kind in _WRAPPERS:
-        if node.kind == "llm":
-            return node
-        seen.add(node.key)
-        node = by_key.get((node.trace_id, node.parent_id or ""))
+    for index in members.around(call):
+        kind = members.outlines[index].kind
+        if kind == "llm":
+            return index
+        if kind not in _WRAPPERS:
+            break
     return None
 
 
-def _says(span: Span) -> bool:
-    return span.input_tokens is not None or bool(span.output_messages)
-
-
-def _by_response(calls: list[Span]) -> Iterable[tuple[Key, Key]]:
+def _by_response(calls: list[int], members: Members) -> Iterable[tuple[int, int]]:
     """(richer, other) of model calls that carry one response id and were open at the same time."""
-    named: dict[str, Span] = {}
+    named: dict[str, int] = {}
     for call in calls:
-        if call.response_id is None:
+        span = members.outlines[call]
+        if span.response_id is None:
             continue
-        other = named.setdefault(call.response_id, call)
-        if other is call or not _together(other, call):
+        known = named.setdefault(span.response_id, call)
+        other = members.outlines[known]
+        if known == call or not _together(other, span):
             continue
-        keep, leave = (call, other) if _rank(call) > _rank(other) else (other, call)
-        named[call.response_id] = keep
-        yield keep.key, leave.key
+        keep, leave = (call, known) if _rank(span) > _rank(other) else (known, call)
+        named[span.response_id] = keep
+        yield keep, leave
 
 
-def _together(one: Span, other: Span) -> bool:
+def _together(one: Outline, other: Outline) -> bool:
     if one.start_ns is None or one.end_ns is None or other.start_ns is None or other.end_ns is None:
         return False
     return one.start_ns <= other.end_ns and other.start_ns <= one.end_ns
 
 
-def _rank(span: Span) -> tuple[bool, bool, bool]:
-    return (bool(span.output_messages), bool(span.input_messages), span.input_tokens is not None)
+def _rank(span: Outline) -> tuple[int, ...]:
+    return tuple(span.marks & mark for mark in (Mark.ANSWERED, Mark.ASKED, Mark.COUNTED))
 
 
-def _inner_retrievals(spans: list[Span], by_key: dict[Key, Span]) -> Iterable[Key]:
+def _inner_retrievals(members: Members) -> Iterable[int]:
     """Retrievals inside retrievals: the embedding of a query, a retriever's own method."""
-    for span in spans:
+    for index, span in enumerate(members):
         if span.kind != "retrieval":
             continue
-        seen: set[Key] = {span.key}
-        node = by_key.get((span.trace_id, span.parent_id or ""))
-        while node is not None and node.key not in seen and node.kind in ("other", "retrieval"):
-            if node.kind == "retrieval":
-                yield span.key
+        for around in members.around(index):
+            kind = members.outlines[around].kind
+            if kind == "retrieval":
+                yield index
+            if kind != "other":
                 break
-            seen.add(node.key)
-            node = by_key.get((node.trace_id, node.parent_id or ""))

@@ -6,16 +6,16 @@ same tool also has spans of its own; then the plain one is a wrapper.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
 from runbook_tui.intake.exchange import call_arguments, opened
+from runbook_tui.intake.members import Members
 from runbook_tui.intake.messages import result_text, tool_message
 from runbook_tui.trace import Span, ToolCall
 
-__all__ = ["with_untyped_tools"]
+__all__ = ["recognise_untyped_tools"]
 
 _RECORDED: Final = (
     ("langfuse.observation.input", "langfuse.observation.output"),
@@ -27,18 +27,15 @@ _RECORDED: Final = (
 """Where the conventions keep what went into a span and what came out."""
 
 
-def with_untyped_tools(spans: list[Span], asked: Iterable[str | None]) -> list[Span]:
-    """The same spans, those made tools that the model asked for by their name."""
-    wanted = {name for name in asked if name} - {span.tool.name for span in spans if span.tool is not None}
+def recognise_untyped_tools(members: Members, asked: set[str | None]) -> None:
+    """Make tools of the spans that the model asked for by their name."""
+    wanted = {name for name in asked if name} - {span.tool for span in members}
     if not wanted:
-        return spans
-    named = {span.key: span.name for span in spans if span.kind == "other" and span.name in wanted}
-    return [
-        _as_tool(span)
-        if span.key in named and named.get((span.trace_id, span.parent_id or "")) != span.name
-        else span
-        for span in spans
-    ]
+        return
+    named = [span.name if span.kind == "other" and span.name in wanted else None for span in members]
+    for index, above in enumerate(members.above):
+        if named[index] is not None and (above < 0 or named[above] != named[index]):
+            members[index] = _as_tool(members[index])
 
 
 def _as_tool(span: Span) -> Span:

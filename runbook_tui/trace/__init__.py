@@ -18,7 +18,9 @@ from runbook_tui.trace.finding import (
     Suspect,
     ToolUse,
 )
-from runbook_tui.trace.forest import build_session
+from runbook_tui.trace.forest import build_session, lay_out
+from runbook_tui.trace.layout import Layout, PlacedSession
+from runbook_tui.trace.outline import Mark, Outline, Outliner, parents_of, without_repeats
 from runbook_tui.trace.session import Defects, Place, SessionTrace, Step, rfc3339
 from runbook_tui.trace.span import NOT_RECORDED, Message, Part, Signals, Span, SpanEvent, ToolCall
 from runbook_tui.trace.visible import is_visible, visible, visible_tree
@@ -34,10 +36,15 @@ __all__ = [
     "Evidence",
     "Findings",
     "Flag",
+    "Layout",
+    "Mark",
     "Message",
     "MissingField",
+    "Outline",
+    "Outliner",
     "Part",
     "Place",
+    "PlacedSession",
     "Readiness",
     "RunbookError",
     "SessionSummary",
@@ -53,7 +60,10 @@ __all__ = [
     "ToolUse",
     "build_session",
     "is_visible",
+    "lay_out",
+    "parents_of",
     "rfc3339",
     "visible",
     "visible_tree",
+    "without_repeats",
 ]

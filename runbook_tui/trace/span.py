@@ -148,13 +148,15 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         """What to show of it on one line: the tool, what an LLM call asks for or says, else its name."""
         if self.tool is not None:
             return self.tool.name[:_LABEL]
-        said = self.step_summary or self.output_text
-        calls = ", ".join(dict.fromkeys(call.name or "a tool" for call in self.requested_calls))
-        if self.kind == "llm" and calls:
-            return f"asks for {calls}"[:_LABEL]
-        if self.kind == "user":
+        said = ""
+        if self.kind == "llm":
+            calls = ", ".join(dict.fromkeys([call.name or "a tool" for call in self.requested_calls]))
+            if calls:
+                return f"asks for {calls}"[:_LABEL]
+            said = self.step_summary or self.output_text
+        elif self.kind == "user":
             said = "\n".join(message.text for message in self.input_messages)
-        if self.kind in ("llm", "user") and said.strip():
+        if said.strip():
             return " ".join(said[: 4 * _LABEL].split())[:_LABEL]
         return self.name[:_LABEL]
 

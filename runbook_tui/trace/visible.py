@@ -31,7 +31,8 @@ def is_visible(text: str) -> bool:
     if text.isascii():
         return not text.encode().translate(None, _SAFE_BYTES)
     # Nothing unsafe is printable; a few safe characters (newlines, no-break spaces) are not either.
-    return text.replace("\n", "").isprintable() or _UNSAFE.isdisjoint(text)
+    lines = text.replace("\n", "") if "\n" in text else text
+    return lines.isprintable() or _UNSAFE.isdisjoint(text)
 
 
 def visible(text: str) -> str:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
-from runbook_tui.evidence import Store, captures_of, read_session
-from runbook_tui.incident import add_capture
+import pytest
+
+from runbook_tui.evidence import Store, captures_of, read_findings, read_session
+from runbook_tui.incident import add_capture, sessions, store_capture
+from runbook_tui.intake import spill
 from runbook_tui.playbook import load_all, playbook_dirs
 
 MESSAGES = [
@@ -62,3 +66,47 @@ def test_agent_and_arguments_come_from_the_other_export(tmp_path: Path) -> None:
         assert json.loads(whole.steps[1].span.tool.arguments or "") == {"to": "A-1"}
         assert (whole.defects.orphans, whole.defects.duplicates) == (0, 0)
         assert len(captures_of(store, "s-1")) == 2
+
+
+def test_a_call_that_both_exports_hold_stays_a_step(tmp_path: Path) -> None:
+    """The same response id twice is no twin where the span is the same."""
+    call = span(1, None, gen_ai__operation__name="chat", gen_ai__response__id="r1")
+    other = span(2, None, gen_ai__operation__name="chat", gen_ai__response__id="r2")
+    playbook = load_all(playbook_dirs()).default
+    with Store(tmp_path / "x.db") as store:
+        add_capture(store, exported(tmp_path / "early.jsonl", call), playbook)
+        add_capture(store, exported(tmp_path / "late.jsonl", call, other, call), playbook)
+        session = read_session(store, "s-1")
+        assert session is not None
+        assert [step.kind for step in session.steps] == ["llm", "llm"]
+
+
+def test_memory_holds_outlines_and_not_the_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixteen megabytes in one session, read with room for half of one."""
+    monkeypatch.setattr(spill, "_HELD_BYTES", 500_000)
+    path = tmp_path / "large.jsonl"
+    with path.open("w", encoding="utf-8") as out:
+        for number in range(1, 400):
+            item = span(number, 1 if number > 1 else None, note="x" * 40_000)
+            out.write(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [item]}]}]}) + "\n")
+    with Store(tmp_path / "x.db") as store:
+        tracemalloc.start()
+        added = store_capture(store, path)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert added.spans == 399
+    assert peak < 12 << 20, f"{peak / 1e6:.0f} MB"
+
+
+def test_a_large_session_is_diagnosed_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    playbook = load_all(playbook_dirs()).default
+    path = exported(tmp_path / "x.jsonl", *(span(number, None) for number in range(1, 5)))
+    monkeypatch.setattr(sessions, "LARGE", 4)
+    monkeypatch.setattr(sessions, "diagnose_stored", None)
+    with Store(tmp_path / "x.db") as store:
+        add_capture(store, path, playbook)
+        assert read_findings(store, "s-1") is not None
+    with Store(tmp_path / "y.db") as store, monkeypatch.context() as broken:
+        broken.setattr("sys.executable", "/bin/false")
+        assert add_capture(store, path, playbook).new_spans == 4
+        assert read_findings(store, "s-1") is None

@@ -44,6 +44,17 @@ def ids(store: Store) -> dict[str, int]:
     return {row.id: row.spans for row in list_sessions(store)}
 
 
+def test_spans_of_a_session_that_a_file_brought_are_added_to_it(
+    store: Store, tmp_path: Path, playbooks: Playbooks, fold: Callable[..., Folding]
+) -> None:
+    """Nothing but the trace's id says that they belong together."""
+    file = write_lines(tmp_path / "first.jsonl", request(wire_span(1), wire_span(2)))
+    add_capture(store, file, playbooks.default)
+    before = ids(store)
+    fold(body(wire_span(3)))
+    assert ids(store) == {name: spans + 1 for name, spans in before.items()}
+
+
 @pytest.mark.parametrize("name", ["loan", "delegation", "retry-loop"])
 def test_span_by_span_is_the_same_as_the_file(
     store: Store, tmp_path: Path, playbooks: Playbooks, fold: Callable[..., Folding], name: str

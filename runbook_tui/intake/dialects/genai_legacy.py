@@ -14,11 +14,12 @@ from runbook_tui.trace.jsontext import as_text, decode
 __all__ = ["MARKS", "read"]
 
 MARKS: Final = (
-    *("gen_ai.prompt", "gen_ai.completion", "gen_ai.usage."),
+    *("gen_ai.prompt", "gen_ai.completion", "gen_ai.usage.prompt_tokens", "gen_ai.usage.completion_tokens"),
     *("agent_name", "tool_arguments", "tool_response", "events"),
 )
 """Beginnings of the names it reads."""
 
+_PREFIXES: Final = ("gen_ai.prompt.", "gen_ai.completion.")
 _INDEXED: Final = re.compile(r"gen_ai\.(prompt|completion)\.(\d{1,5})\.(.+)")
 _TOOL_CALL: Final = re.compile(r"tool_calls\.(\d{1,5})\.(id|name|arguments)")
 _EVENT_ROLES: Final = {
@@ -69,7 +70,7 @@ def _indexed(attributes: dict[str, Any]) -> tuple[tuple[Message, ...], tuple[Mes
     """`gen_ai.prompt.N.role` and friends, as flat as they were recorded."""
     found: dict[str, dict[int, dict[str, Any]]] = {"prompt": {}, "completion": {}}
     for key, value in attributes.items():
-        match = _INDEXED.fullmatch(key)
+        match = _INDEXED.fullmatch(key) if key.startswith(_PREFIXES) else None
         if match is None:
             continue
         message = found[match[1]].setdefault(int(match[2]), {})

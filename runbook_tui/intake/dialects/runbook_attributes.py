@@ -56,7 +56,7 @@ def _names(value: Any) -> tuple[str, ...] | None:
 
 
 def _signals(raw: RawSpan) -> Signals | None:
-    if not any(key.startswith(_BEHAVIOUR) for key in raw.attributes):
+    if ".behavioral." not in "\n".join(raw.attributes):
         return None
 
     def number(name: str) -> float | None:
