@@ -170,7 +170,10 @@ def _alert(response: Response) -> _Answer:
 
 
 def _sent(response: Response) -> _Answer:
-    return (True, response.state.distributed) if response.state.distributed else (False, "not sent")
+    sent = response.state.distributed
+    if not sent:
+        return False, "not sent"
+    return True, sent if response.state.exported else f"{sent}; its files are not written yet"
 
 
 _JUDGES: Final[dict[ChecklistEvidence, tuple[Callable[[Response], _Answer], Room]]] = {

@@ -73,12 +73,10 @@ class WritingUp(Standing):
         """Say to whom the postmortem went.
 
         Raises:
-            RefusedError: nobody is named, or there is no postmortem to send yet.
+            RefusedError: nobody is named.
         """
         if len(to.strip()) < 3:
             raise RefusedError("nobody named", self.id, "say to whom it was sent")
-        if not self.state.exported:
-            raise RefusedError("the postmortem is not written yet", self.id, "write the files first, with w")
         self._record("distributed", to=to.strip())
 
     def defer(self, item: str, reason: str) -> None:

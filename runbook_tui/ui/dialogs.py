@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 from textual import on
@@ -19,6 +19,10 @@ from textual.widgets import Input, Static
 from runbook_tui.ui.rows import Row, RowList
 
 __all__ = ["ChoiceDialog", "Field", "FormDialog", "TextScreen"]
+
+
+_TYPED_OVER: Final = 60
+"""Characters up to which what stands in a field is replaced by what is typed first."""
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -109,8 +113,8 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
                     if field.options:
                         yield Cycle(field.options, field.value)
                     else:
-                        # A word is typed over, a sentence is gone on with.
-                        yield Input(field.value, select_on_focus=" " not in field.value)
+                        # What is short is typed over, a sentence is gone on with.
+                        yield Input(field.value, select_on_focus=len(field.value) <= _TYPED_OVER)
             yield Static("", id="dialog-problem")
             several = (("enter", "bold"), " next field   ", ("ctrl+s", "bold"), f" {self._accept}   ")
             one = (("enter", "bold"), f" {self._accept}   ")

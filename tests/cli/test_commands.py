@@ -213,12 +213,6 @@ def test_a_group_without_a_command_says_what_there_is(db: Path) -> None:
     assert "  list  List the cases." in run("eval", db=db, status=2).stderr
 
 
-def test_an_id_and_the_latest_are_two_wishes(db: Path) -> None:
-    assert (
-        "both an id and --latest" in run("capture", "phoenix", "a", "--latest", "2", db=db, status=2).stderr
-    )
-
-
 def test_a_folder_of_which_nothing_can_be_read_is_refused(tmp_path: Path, db: Path) -> None:
     (tmp_path / "notes.json").write_text("[1, 2]", encoding="utf-8")
     assert "left out:" in run("import", tmp_path, db=db, status=2).stderr

@@ -36,7 +36,6 @@ EVIDENCE: list[tuple[Callable[[Response], object], set[str]]] = [
         {"eval_case"},
     ),
     (lambda r: r.set_alert("MON-12"), {"alert"}),
-    (lambda r: r.exported("incidents/INC-0001"), set()),
     (lambda r: r.distribute("platform, treasury"), {"distributed"}),
 ]
 
@@ -49,6 +48,15 @@ def test_lines_tick_one_by_one_as_evidence_arrives(response: Response) -> None:
         assert _done(response) - before == ticked
         assert _done(response) >= before
     assert all(line.done for line in checklist(response))
+
+
+def test_a_postmortem_that_was_sent_unwritten_says_so(response: Response) -> None:
+    response.distribute("platform")
+    (line,) = [line for line in checklist(response) if line.id == "distributed"]
+    assert (line.done, line.said) == (True, "platform; its files are not written yet")
+    response.exported("a folder")
+    (line,) = [line for line in checklist(response) if line.id == "distributed"]
+    assert line.said == "platform"
 
 
 def test_every_line_says_what_ticks_it_or_what_is_missing(response: Response) -> None:

@@ -116,7 +116,6 @@ FIRST: dict[str, Callable[[Response], object]] = {
     "cascade_set": ACTS["origin_marked"],
     "factor_removed": ACTS["factor_added"],
     "item_removed": ACTS["item_added"],
-    "distributed": lambda r: r.exported("a folder"),
 }
 
 

@@ -68,7 +68,6 @@ REFUSED: dict[str, tuple[Callable[[Response], object], str]] = {
     "alert without a name": (lambda r: r.set_alert("  "), "no alert named"),
     "item due yesterday": (lambda r: r.add_item("Do it", "prevent", "me", "2026-11-19"), "due in the past"),
     "sent to nobody": (lambda r: r.distribute(""), "nobody named"),
-    "sent before it is written": (lambda r: r.distribute("platform"), "not written yet"),
     "deferral without reason": (lambda r: r.defer("alert", ""), "a deferral needs a reason"),
     "eval that passes": (
         lambda r: r.record_eval({"id": "c", "severity": "P0"}, red=False, green=True),

@@ -44,10 +44,7 @@ def test_json_is_one_document(db: Path) -> None:
     ("arguments", "said"),
     [
         (["phoenix"], "which session: capture: give a session or trace id, or --latest N"),
-        (
-            ["phoenix", "x", "--latest", "2"],
-            "which session: capture: give a session or trace id, or --latest N",
-        ),
+        (["phoenix", "x", "--latest", "2"], "both an id and --latest: x: give one of the two"),
         (["phoenix", " "], "which session: an empty id: give a session or trace id, or --latest N"),
         (["phoenix", "x", "--since", "yesterday"], "not a time: yesterday: write it as 2026-11-20"),
         (["zipkin", "x"], "no such source: zipkin: give one of phoenix, mlflow, langfuse"),
