@@ -7,9 +7,9 @@ from typing import Final
 
 from textual import work
 
-from runbook_tui.diagnosis import ContextChange, MessageChange, context_changes
+from runbook_tui.diagnosis import ContextChange, MessageChange, context_changes, put_beside
 from runbook_tui.incident import Response
-from runbook_tui.trace import SessionTrace, Span
+from runbook_tui.trace import SessionTrace, Span, Step
 from runbook_tui.trace.counted import counted
 from runbook_tui.ui.browser.base import Browser
 from runbook_tui.ui.browser.columns import diff_rows
@@ -28,10 +28,12 @@ class Detailing(Browser):
     def __init__(self, response: Response) -> None:
         super().__init__(response)
         self._contexts: dict[str, ContextChange] | None = None
+        self._pairs: dict[str, Step] | None = None
+        """Steps of the good run by the spans of this one that they are paired with."""
 
     def show_news(self) -> None:
-        """Contexts are compared anew when they are asked for."""
-        self._contexts = None
+        """Contexts and runs are compared anew when they are asked for."""
+        self._contexts = self._pairs = None
         super().show_news()
 
     def span_rows(self, tab: Tab) -> list[Row]:
@@ -45,10 +47,31 @@ class Detailing(Browser):
         rows = super().span_rows(tab)
         drifted = any(flag.flag == _DRIFT for flag in self.flags.get(self.cursor, []))
         if drifted and tab in ("output", "input") and self.response.baseline:
-            span = self.table.payload(self.cursor)
-            if span is not None:
-                rows += drift_rows(span, self.response.baseline[0], tab, self._width)
+            rows += self._beside_good(self.response.baseline[0], tab)
         return rows
+
+    def _beside_good(self, good: SessionTrace, tab: Tab) -> list[Row]:
+        span = self.table.payload(self.cursor)
+        if span is None:
+            return []
+        if self._pairs is None:
+            self._pair_with(good)
+            return [Row("Comparing with the good run ...", tone="dim")]
+        paired = self._pairs.get(span.span_id)
+        return drift_rows(span, paired, good.id, tab, self._width) if paired is not None else []
+
+    @work(exclusive=True, group="pairs")
+    async def _pair_with(self, good: SessionTrace) -> None:
+        def pair() -> dict[str, Step]:
+            theirs = {step.span.span_id: step for step in good.steps}
+            return {
+                pair.span_id: theirs[pair.good_span_id]
+                for pair in put_beside(self.response.whole(), good).pairs
+                if pair.span_id is not None and pair.good_span_id is not None
+            }
+
+        self._pairs = await asyncio.to_thread(pair)
+        self.show_span()
 
     @property
     def _width(self) -> int:
@@ -90,16 +113,11 @@ def _change(item: MessageChange, width: int) -> list[Row]:
     return [Row(""), head, *text_rows(item.text)]
 
 
-def drift_rows(span: Span, good: SessionTrace, tab: Tab, width: int) -> list[Row]:
-    """The same tool's call in a good run: ours, theirs."""
-    tool = span.tool
-    if tool is None:
+def drift_rows(span: Span, paired: Step, good: str, tab: Tab, width: int) -> list[Row]:
+    """The call that a good run made in its place: ours, theirs."""
+    tool, theirs = span.tool, paired.span.tool
+    if tool is None or theirs is None:
         return []
-    calls = [step for step in good.steps if step.span.tool is not None and step.span.tool.name == tool.name]
-    if not calls:
-        return []
-    theirs = calls[0].span.tool
-    assert theirs is not None
     one, other = (tool.result, theirs.result) if tab == "output" else (tool.arguments, theirs.arguments)
-    head = heading(f"beside step {calls[0].number} of the good run {good.id}")
+    head = heading(f"beside step {paired.number} of the good run {good}")
     return [head, *diff_rows(laid_out(one or ""), laid_out(other or ""), width)]
