@@ -123,7 +123,7 @@ def sessions_command(
                         row.agent or "",
                         (row.started_at or "")[:16],
                         str(row.steps),
-                        row.outcome or "",
+                        row.outcome or "not diagnosed",
                         ", ".join(dict.fromkeys(row.flags)),
                     )
                     for row in rows

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +14,7 @@ import runbook_tui
 from runbook_tui.diagnosis import diagnose, main_agent
 from runbook_tui.evidence import (
     BaselineTable,
+    SpanTable,
     Store,
     StoredCapture,
     find_row,
@@ -28,7 +28,7 @@ from runbook_tui.evidence import (
     write_capture,
     write_session,
 )
-from runbook_tui.incident.apart import LARGE, run_apart
+from runbook_tui.incident.apart import LARGE
 from runbook_tui.intake import BadLine, Scan, SpanList, placed, read_capture, scan_capture
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Findings, PlacedSession, RunbookError, SessionTrace
@@ -91,6 +91,8 @@ def add_capture(
 ) -> Added:
     """Bring a file into the store, whole or not at all; the same file again changes nothing.
 
+    Each session is diagnosed, but those that are `is_large`.
+
     Args:
         store: the store.
         path: the file.
@@ -107,25 +109,16 @@ def add_capture(
     diagnosing = _share(progress, _STORED, 1)
     for number, session_id in enumerate(added.sessions):
         diagnosing(number, len(added.sessions))
-        if opened and number == 0:
+        if (opened and number == 0) or is_large(store, session_id):
             continue
         if added.new_spans or read_findings(store, session_id) is None:  # killed before it was diagnosed
-            _diagnose_added(store, session_id, playbook)
+            diagnose_stored(store, session_id, playbook)
     return added
 
 
-def _diagnose_added(store: Store, session_id: str, playbook: Playbook) -> None:
-    row = find_row(store, session_id)
-    if row is None or row.spans < LARGE:
-        diagnose_stored(store, session_id, playbook)
-        return
-    with suppress(RunbookError):  # it is stored all the same, and diagnosed when it is opened
-        run_apart(_diagnose_in, store.path, session_id, playbook, about=session_id)
-
-
-def _diagnose_in(path: Path, session_id: str, playbook: Playbook) -> None:
-    with Store(path) as store:
-        diagnose_stored(store, session_id, playbook)
+def is_large(store: Store, session_id: str) -> bool:
+    """Whether a session is diagnosed only when it is opened, then apart: that takes gigabytes for a short while."""
+    return SpanTable(store, session_id).count >= LARGE
 
 
 def store_capture(

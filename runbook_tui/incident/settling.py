@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from runbook_tui.evidence import Store, StoreError
-from runbook_tui.incident.sessions import SessionNotFoundError, diagnose_stored
+from runbook_tui.incident.sessions import SessionNotFoundError, diagnose_stored, is_large
 from runbook_tui.playbook import Playbook
 
 __all__ = ["Settling"]
@@ -102,7 +102,8 @@ class Settling:
         began = self._seconds()
         known.waits = False
         try:
-            diagnose_stored(self._store, session_id, self._playbook)
+            if not is_large(self._store, session_id):
+                diagnose_stored(self._store, session_id, self._playbook)
         except StoreError:
             known.waits = True
             raise

@@ -124,7 +124,7 @@ def home_rows(store: Store, listing: Listing | None = None) -> list[Row]:
 def _session(session: SessionRow) -> Row:
     flags = ", ".join(dict.fromkeys(session.flags))
     figures = (
-        f"{counted(session.steps, 'step')}  {session.outcome or ''}  {clock_time(session.started_at)[:12]}"
+        f"{counted(session.steps, 'step')}  {session.outcome or 'not diagnosed yet'}  {clock_time(session.started_at)[:12]}"
     )
     name = f"{session.id}  {session.agent or ''}  {one_line(flags, 60)}".rstrip()
     return Row(

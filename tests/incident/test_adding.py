@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runbook_tui.evidence import Store, captures_of, read_findings, read_session
-from runbook_tui.incident import add_capture, sessions, store_capture
+from runbook_tui.incident import add_capture, open_incident, sessions, store_capture
 from runbook_tui.intake import spill
 from runbook_tui.playbook import load_all, playbook_dirs
 
@@ -98,15 +98,14 @@ def test_memory_holds_outlines_and_not_the_session(tmp_path: Path, monkeypatch: 
     assert peak < 12 << 20, f"{peak / 1e6:.0f} MB"
 
 
-def test_a_large_session_is_diagnosed_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    playbook = load_all(playbook_dirs()).default
+def test_a_large_session_is_diagnosed_when_it_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    playbooks = load_all(playbook_dirs())
     path = exported(tmp_path / "x.jsonl", *(span(number, None) for number in range(1, 5)))
     monkeypatch.setattr(sessions, "LARGE", 4)
-    monkeypatch.setattr(sessions, "diagnose_stored", None)
     with Store(tmp_path / "x.db") as store:
-        add_capture(store, path, playbook)
-        assert read_findings(store, "s-1") is not None
-    with Store(tmp_path / "y.db") as store, monkeypatch.context() as broken:
-        broken.setattr("sys.executable", "/bin/false")
-        assert add_capture(store, path, playbook).new_spans == 4
+        assert add_capture(store, path, playbooks.default).new_spans == 4
         assert read_findings(store, "s-1") is None
+        incident = open_incident(store, playbooks, "s-1")
+        assert read_findings(store, "s-1") == incident.findings
