@@ -41,10 +41,10 @@ _HOW: Final[dict[str, str]] = {
 
 
 @click.command("doctor")
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, metavar="[FILE|SESSION]")
 @click.pass_obj
-def doctor_command(context: Context, file: Path | None) -> int:
-    """Check terminal, database, vocabulary and playbooks; or, for FILE, the fields a trace must carry.
+def doctor_command(context: Context, file: str | None) -> int:
+    """Check terminal, database, vocabulary and playbooks; or, for a trace, the fields a trace must carry.
 
     Exit status 1 when something does not work, or a required field is missing.
     """
@@ -56,11 +56,16 @@ def doctor_command(context: Context, file: Path | None) -> int:
     return 0 if all(works for works, _, _ in found) else 1
 
 
-def _check_trace(context: Context, file: Path) -> int:
+def _check_trace(context: Context, file: str) -> int:
     """Readiness of a trace, for someone instrumenting an agent."""
     from runbook_tui.incident import inspect_session, load
 
-    session, others = load(None, str(file))
+    store = None if Path(file).exists() else context.reading()
+    try:
+        session, others = load(store, file)
+    finally:
+        if store is not None:
+            store.close()
     findings = inspect_session(session, context.playbooks.default)
     readiness = findings.readiness
     more = f", the first of {len(others) + 1} sessions" if others else ""

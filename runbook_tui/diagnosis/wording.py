@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from runbook_tui.trace.counted import counted
+
 __all__ = ["wording"]
 
 _HEDGING: Final = re.compile(
     r"(?i)\b(assum\w+|presum\w+|hypothetical\w*|simulat\w+|cannot (?:access|verify)|unable to|placeholder|likely|"
-    r"approximat\w+|for (?:the sake|demonstration)|let'?s say|estimate\w*|not able to|without access|example)\b"
+    r"approximat\w+|for (?:the sake|demonstration)|let'?s say|estimate\w*|not able to|without access)\b"
+    r"|(?<![@./-])\bexample\b(?!\.\w)"
 )
 _HEDGES_BEGIN: Final = (
     *("assum", "presum", "hypothetic", "simulat", "cannot", "unable", "placeholder", "likely", "approximat"),
@@ -37,7 +40,7 @@ def wording(text: str, new: set[str], new_address: str | None) -> dict[str, str]
     found: dict[str, str] = {}
     if new:
         shown = ", ".join(sorted(new)[:3])
-        found["new"] = f"brings in {len(new)} values seen nowhere before: {shown}"
+        found["new"] = f"brings in {counted(len(new), 'value')} seen nowhere before: {shown}"
     if new_address:
         found["address"] = f"brings in an address seen nowhere before: {new_address[:_SHOWN]}"
     if figure := _FIGURE.search(text):

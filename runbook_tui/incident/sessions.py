@@ -29,7 +29,7 @@ from runbook_tui.evidence import (
     write_session,
 )
 from runbook_tui.incident.apart import LARGE
-from runbook_tui.intake import BadLine, Scan, SpanList, placed, read_capture, scan_capture
+from runbook_tui.intake import BadLine, Scan, SpanList, placed, read_capture, scan_capture, was_recorded
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Findings, PlacedSession, RunbookError, SessionTrace
 from runbook_tui.trace.clock import Clock, now_utc, stamp
@@ -160,7 +160,8 @@ def _write(store: Store, path: Path, scan: Scan, now: str, progress: Progress) -
             spans += session.layout.recorded
             with SpanList() as together:
                 whole = _with_stored(store, session, together, scan.span_size)
-                added += write_session(connection, whole, scan.sha256, now)
+                written = write_session(connection, whole, scan.sha256, now)
+                added += min(written, session.layout.recorded)  # what is inferred came in no file
         for name in scan.joined:
             _keep_beside(store, connection, path.parent / name, scan, now)
     return spans, added
@@ -179,6 +180,8 @@ def _keep_beside(store: Store, connection: sqlite3.Connection, path: Path, scan:
 def _with_stored(store: Store, session: PlacedSession, together: SpanList, size: int) -> PlacedSession:
     """The session with what is stored of it already: agents and calls are told by spans of both.
 
+    What was inferred of the file is inferred anew: the store may have its record.
+
     Args:
         store: where to look.
         session: the spans of a file.
@@ -191,7 +194,8 @@ def _with_stored(store: Store, session: PlacedSession, together: SpanList, size:
     for span, stored in stored_spans(store, session.id):
         together.append(span, stored)
     for span in session:
-        together.append(span, size)
+        if was_recorded(span):
+            together.append(span, size)
     return placed(session.id, known.format, together, range(len(together)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -25,6 +26,9 @@ _ODD: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, Arit
 """What a record of an odd shape may raise in a reader; it costs that record and no other."""
 _NOT_JSON: Final = (msgspec.DecodeError, ValueError, RecursionError)
 """What decoding raises; a bad byte is a ValueError."""
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+"""What no text holds."""
+_LOOKED_AT: Final = 4_096
 _OTLP: Final = "otlp-json"
 _NONE_NAMED: Final = 2
 
@@ -72,11 +76,13 @@ class Reading:
         """Read what is no export request: JSON of another shape, or JSON with a bad byte, NaN or half a pair."""
         try:
             value = msgspec.json.decode(data)
-        except _NOT_JSON:
+        except _NOT_JSON as error:
             try:
                 value = shown_tree(json.loads(data.decode("utf-8", "replace")))
             except (ValueError, RecursionError):
-                self.bad.append(BadLine(number, f"not JSON ({reason})"))
+                binary = _CONTROL.search(data[:_LOOKED_AT]) is not None
+                why = "binary, in no form that is known" if binary else f"not JSON ({error})"
+                self.bad.append(BadLine(number, why))
                 return
         self.value(number, value, reason)
 

@@ -77,6 +77,7 @@ class IncidentScreen(Screen[None]):
 
     async def _enter(self, room: Room, span_id: str | None = None) -> None:
         self._leave()
+        self.query_one(KeysLine).forget()
         self._here = room
         self.response.enter(room, self._cursors.get(room, 0))
         view = ROOM_VIEWS[room](self.response)

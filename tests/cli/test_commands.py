@@ -244,6 +244,19 @@ def test_incident_commands(db: Path) -> None:
     assert "No eval case yet." in run("eval", "list", db=db).stdout
 
 
+def test_doctor_takes_a_stored_session_too(db: Path) -> None:
+    imported = json.loads(run("import", SAMPLES / "pricing.jsonl", "--json", db=db).stdout)
+    (session,) = imported["imported"][0]["sessions"]
+    assert f"session {session}" in run("doctor", session, db=db, status=1).stdout
+
+
+def test_what_is_binary_and_what_is_cut_off_are_told_apart(tmp_path: Path, db: Path) -> None:
+    (tmp_path / "x.pb").write_bytes(bytes(range(256)))
+    (tmp_path / "x.json").write_text("[", encoding="utf-8")
+    assert "binary, in no form that is known" in run("inspect", tmp_path / "x.pb", db=db, status=2).stderr
+    assert "truncated" in run("inspect", tmp_path / "x.json", db=db, status=2).stderr
+
+
 def test_doctor_tells_an_instrumenter_what_to_add(db: Path) -> None:
     done = run("doctor", SAMPLES / "pricing.jsonl", db=db, status=1)
     assert "of the required fields are there." in done.stdout

@@ -186,6 +186,17 @@ async def test_leaving_a_session_that_was_opened_at_launch_leads_home_then_out(a
         assert app.return_code == 0
 
 
+async def test_what_a_key_did_is_said_below_until_the_room_is_left(app: RunbookApp) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        await press(pilot, "4", "o")
+        await settle(pilot)
+        assert screen_text(app).splitlines()[-1].startswith(" Origin: step 3.")
+        await press(pilot, "5")
+        await settle(pilot)
+        assert "Origin: step 3." not in screen_text(app).splitlines()[-1]
+
+
 async def test_home_says_what_to_do_when_empty(tmp_path: Path, playbooks: Playbooks) -> None:
     app = RunbookApp(tmp_path / "empty.db", lambda: playbooks)
     async with app.run_test(size=(80, 24)) as pilot:
