@@ -112,28 +112,23 @@ def test_a_large_session_is_diagnosed_when_it_is_opened(
 
 
 def test_what_is_inferred_of_a_part_is_not_added_to_the_whole(tmp_path: Path) -> None:
-    asked = {
-        "gen_ai.operation.name": "chat",
-        "gen_ai.output.messages": json.dumps(
-            [
-                {
-                    "role": "assistant",
-                    "parts": [{"type": "tool_call", "id": "c1", "name": "pay", "arguments": {}}],
-                }
-            ]
-        ),
-    }
-    done = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "pay", "gen_ai.tool.call.id": "c1"}
+    asked = span(2, 1, gen_ai__operation__name="chat", gen_ai__output__messages=json.dumps(MESSAGES))
+    done = span(
+        3, 1, gen_ai__operation__name="execute_tool", gen_ai__tool__name="pay", gen_ai__tool__call__id="c1"
+    )
     playbook = load_all(playbook_dirs()).default
-    part = exported(tmp_path / "part.jsonl", span(1, None), span(2, 1, **asked))
-    whole = exported(tmp_path / "whole.jsonl", span(1, None), span(2, 1, **asked), span(3, 1, **done))
+    part = exported(tmp_path / "part.jsonl", asked)
+    whole = exported(tmp_path / "whole.jsonl", span(1, None), asked, done)
     with Store(tmp_path / "alone.db") as store:
         alone = add_capture(store, part, playbook)
-        assert (alone.spans, alone.new_spans) == (2, 2)
+        session = read_session(store, "s-1")
+        assert session is not None
+        assert [item.kind for item in session.spans] == ["llm", "tool"], "the call that nothing recorded"
+        assert (alone.spans, alone.new_spans) == (1, 1)
     with Store(tmp_path / "x.db") as store:
         add_capture(store, whole, playbook)
         again = add_capture(store, part, playbook)
-        assert (again.spans, again.new_spans) == (2, 0)
+        assert (again.spans, again.new_spans) == (1, 0)
         session = read_session(store, "s-1")
         assert session is not None
         assert len(session.spans) == 3
