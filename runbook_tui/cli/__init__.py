@@ -15,7 +15,7 @@ def main() -> None:
     )
     import click
 
-    from runbook_tui.cli.commands import cli
+    from runbook_tui.cli.commands import cli, usage_problem
     from runbook_tui.cli.output import complain
     from runbook_tui.trace import RunbookError
 
@@ -30,8 +30,7 @@ def main() -> None:
         click.echo(error.format_message(), err=True)
         sys.exit(2)
     except click.ClickException as error:
-        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "arguments"
-        complain(f"{error.format_message().rstrip(chr(46))}: {where}: see {where.split(' ')[0]} --help")
+        complain(usage_problem(error))
         sys.exit(2)
     except BrokenPipeError:
         sys.stderr.close()

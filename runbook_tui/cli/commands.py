@@ -11,8 +11,9 @@ import click
 
 import runbook_tui
 from runbook_tui.cli.context import Context
+from runbook_tui.trace import RunbookError
 
-__all__ = ["cli"]
+__all__ = ["cli", "usage_problem"]
 
 
 _COMMANDS: Final[dict[str, str]] = {
@@ -50,6 +51,18 @@ class _Lazy(click.Group):
         assert isinstance(found, click.Command)
         return found
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is asked for; the name of a file alone is the likeliest mistake.
+
+        Raises:
+            RunbookError: it is a file.
+        """
+        if args and args[0] not in _COMMANDS and Path(args[0]).exists():
+            raise RunbookError("not a command but a file", args[0], f"runbook-tui open {args[0]}")
+        return super().resolve_command(ctx, args)
+
 
 @click.group(cls=_Lazy, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
@@ -73,3 +86,12 @@ def cli(context: click.Context, db: Path | None, playbooks: tuple[Path, ...], no
         from runbook_tui.cli.screens import show_home
 
         show_home(context.obj)
+
+
+def usage_problem(error: click.ClickException) -> str:
+    """What is wrong with the arguments, where, and what to do, on one line."""
+    what = error.format_message().rstrip(".")
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context else "runbook-tui"
+    _, _, command = path.partition(" ")
+    return f"{what[0].lower()}{what[1:]}: {command or 'arguments'}: see {path} --help"

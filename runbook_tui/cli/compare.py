@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from itertools import groupby
 
 import click
@@ -15,11 +17,7 @@ from runbook_tui.trace.counted import counted
 
 __all__ = ["compare_command"]
 
-_WORDS = {
-    "only_here": "only in this run",
-    "only_good": "only in the good run",
-    "result_keys": "result fields",
-}
+_WORDS = {"result_keys": "result fields"}
 
 
 @click.command("compare")
@@ -44,37 +42,59 @@ def compare_command(context: Context, session: str, good: str, wanted: str | Non
     if as_json:
         show_json(found)
     else:
-        _print(found)
+        same = found.session == found.good
+        _print(found, (session, good) if same else (found.session, found.good))
 
 
-def _print(found: Beside) -> None:
+def _print(found: Beside, names: tuple[str, str]) -> None:
     ours = {pair.step for pair in found.pairs if pair.step is not None}
     paired = {pair.step for pair in found.pairs if pair.step is not None and pair.good_step is not None}
-    say(f"{found.session} beside {found.good}: {len(paired)} of {counted(len(ours), 'step')} paired")
+    say(f"{names[0]} beside {names[1]}: {len(paired)} of {counted(len(ours), 'step')} paired")
     say()
     if found.first_divergence is None:
         say("No material difference.")
         return
     say("First divergence")
-    say("\n".join(_lines(found.pairs[found.first_divergence])))
+    say("\n".join(_lines([found.pairs[found.first_divergence]])))
     rest = [pair for pair in found.pairs[found.first_divergence + 1 :] if pair.diverges]
     if rest:
         say()
         say("Then")
-    for lines, run in groupby(map(_lines, rest), key=lambda lines: lines[1:]):
-        first, *others = (found[0] for found in run)
-        more = f", and {counted(len(others), 'more pair')} like it" if others else ""
-        say("\n".join((first + more, *lines)))
+    for _, alike in groupby(rest, _likeness):
+        say("\n".join(_lines(list(alike))))
 
 
-def _lines(pair: Pair) -> list[str]:
+def _likeness(pair: Pair) -> object:
+    """Equal for neighbours that are told together: those without a partner, or with the same differences."""
+    return (pair.step is None, pair.good_step is None, pair.differences if _is_paired(pair) else ())
+
+
+def _is_paired(pair: Pair) -> bool:
+    return pair.step is not None and pair.good_step is not None
+
+
+def _lines(alike: list[Pair]) -> list[str]:
     """Which steps, then a line a material difference."""
-    ours = f"step {pair.step}" if pair.step is not None else "no step"
-    theirs = f"step {pair.good_step}" if pair.good_step is not None else "no step"
-    lines = [f"  {ours} | good run {theirs}"]
-    for item in pair.differences:
+    first, more = alike[0], len(alike) - 1
+    if first.good_step is None:
+        return [f"  {_steps(pair.step for pair in alike)}, only in this run", f"    {_names(alike)}"]
+    if first.step is None:
+        return [f"  good run {_steps(pair.good_step for pair in alike)}, only there", f"    {_names(alike)}"]
+    like_it = f", and {counted(more, 'more pair')} like it" if more else ""
+    lines = [f"  step {first.step} | good run step {first.good_step}{like_it}"]
+    for item in first.differences:
         if item.material:
             name = " ".join(filter(None, (_WORDS.get(item.what, item.what), item.path)))
-            sides = " | ".join(side if side is not None else "none" for side in (item.ours, item.theirs))
-            lines.append(f"    {name}: {sides}")
+            lines.append(f"    {name}: {item.ours or 'nothing'} | {item.theirs or 'nothing'}")
     return lines
+
+
+def _steps(numbers: Iterable[int | None]) -> str:
+    known = [number for number in numbers if number is not None]
+    return f"step {known[0]}" if known[0] == known[-1] else f"steps {known[0]} to {known[-1]}"
+
+
+def _names(pairs: list[Pair]) -> str:
+    """What was done without a partner, each with how often."""
+    names = Counter(item.ours or item.theirs or "" for pair in pairs for item in pair.differences)
+    return ", ".join(f"{name} x {count}" if count > 1 else name for name, count in names.items())

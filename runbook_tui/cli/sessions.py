@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ from runbook_tui.cli.context import Context
 from runbook_tui.cli.output import complain, count_in, say, show_json, table
 from runbook_tui.evidence import list_sessions
 from runbook_tui.incident import Added, add_capture, parse_time
-from runbook_tui.intake import CaptureError
+from runbook_tui.intake import CaptureError, NoSpansError
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import FLAGS, OUTCOMES
@@ -21,6 +22,8 @@ __all__ = ["import_command", "sessions_command"]
 
 _SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".gz", ".zst", ".pb", ".bin", ".csv", ".parquet", ".eval")
 """What is tried in a folder; the format itself is told by content."""
+_NAMED: Final = 3
+"""So many files or sessions are named in a line."""
 
 
 @click.command("import")
@@ -31,7 +34,8 @@ def import_command(context: Context, paths: tuple[Path, ...], as_json: bool) -> 
     """Bring files or folders into the store. A file that is there already changes nothing."""
     added: list[Added] = []
     refused: list[RunbookError] = []
-    left_out = False
+    foreign: list[Path] = []
+    left_out = 0
     with context.store() as store:
         for path, named in _files(paths):
             try:
@@ -41,24 +45,51 @@ def import_command(context: Context, paths: tuple[Path, ...], as_json: bool) -> 
                 if named:
                     refused.append(error)
                 else:
-                    left_out = True
-                    complain(f"left out: {error}")
+                    left_out += 1
+                    if isinstance(error, NoSpansError):
+                        foreign.append(path)
+                    else:
+                        complain(f"left out: {error}")
                 continue
             except RunbookError as error:
                 refused.append(error)
                 continue
             added.append(found)
             if not as_json:
-                news = f"{found.new_spans} new of {found.spans} spans" if found.new_spans else "nothing new"
-                say(f"{path}: {news}, {counted(len(found.sessions), 'session')}")
+                say(f"{path}: {_news(found)}")
             for bad in found.bad_lines:
                 complain(f"left out: {path}:{bad.line}: {bad.reason}")
+    if foreign:
+        complain(f"left out: no spans in {_some(foreign)}")
+    if len(added) > 1 and not as_json:
+        say(_sum(added))
     for refusal in refused:
         complain(str(refusal))
     if as_json:
         failed = [{"what": item.what, "where": item.where, "advice": item.advice} for item in refused]
         show_json({"imported": [msgspec.structs.asdict(item) for item in added], "refused": failed})
     return 2 if refused or (left_out and not added) else 0
+
+
+def _news(found: Added) -> str:
+    """What a file brought, in words."""
+    sessions = counted(len(found.sessions), "session")
+    if not found.new_spans:
+        return f"nothing new, {sessions}"
+    joined = f"; added to {_some(found.joined)}, stored before" if found.joined else ""
+    return f"{found.new_spans:,} new of {counted(found.spans, 'span')}, {sessions}{joined}"
+
+
+def _sum(added: list[Added]) -> str:
+    sessions = {name for found in added for name in found.sessions}
+    spans = sum(found.new_spans for found in added)
+    return f"{counted(len(added), 'file')}: {counted(spans, 'new span')}, {counted(len(sessions), 'session')}"
+
+
+def _some(names: Sequence[object]) -> str:
+    """The first few, and how many more."""
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(map(str, names[:_NAMED])) + more
 
 
 def _files(paths: tuple[Path, ...]) -> list[tuple[Path, bool]]:

@@ -271,11 +271,16 @@ def _leaves(span: Span, side: Literal["arguments", "result"]) -> dict[str, Any]:
     return dict(flat_values(value)) if isinstance(value, dict | list) else {} if text is None else {"": text}
 
 
-def _asked(span: Span) -> str:
-    """The tools a call asks for, in order; one asked for n times in a row as `name x n`."""
+def _asked(span: Span) -> str | None:
+    """The tools a call asks for, in order; one or several asked for n times in a row as `name x n`, `(a, b) x n`."""
     names = (part.name or "a tool" for part in span.requested_calls)
-    runs = ((name, sum(1 for _ in run)) for name, run in groupby(names))
-    return ", ".join(f"{name} x {count}" if count > 1 else name for name, count in runs) or "none"
+    runs = [(name, sum(1 for _ in run)) for name, run in groupby(names)]
+    period = next((size for size in range(1, len(runs)) if runs[size:] == runs[:-size]), len(runs))
+    times = len(runs) // period if runs and len(runs) % period == 0 else 1
+    block = ", ".join(
+        f"{name} x {count}" if count > 1 else name for name, count in runs[: len(runs) // times]
+    )
+    return (f"({block}) x {times}" if times > 1 else block) or None
 
 
 def _instructions(span: Span) -> str:

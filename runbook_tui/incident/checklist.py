@@ -47,12 +47,14 @@ def blockers(response: Response) -> tuple[str, ...]:
     found = [
         f"{line.text}: {line.said}" for line in checklist(response) if not line.done and not line.deferred
     ]
-    if len(response.state.items) < policy.action_items.min:
-        found.append(f"Action items: {len(response.state.items)} of {policy.action_items.min} written")
-    kinds = {item.type for item in response.state.items}
-    missing = [kind for kind in policy.action_items.require_types if kind not in kinds]
-    if missing:
-        found.append(f"Action items: none that would {' or '.join(missing)}")
+    items, least = response.state.items, policy.action_items.min
+    kinds = {item.type for item in items}
+    missing = " or ".join(kind for kind in policy.action_items.require_types if kind not in kinds)
+    if len(items) < least:
+        wanted = f", of which one would {missing}" if missing else ""
+        found.append(f"Action items: {len(items)} of {least} written{wanted}")
+    elif missing:
+        found.append(f"Action items: none that would {missing}")
     for room, step in response.playbook.steps():
         if step.required and not step_settled(response, step.id):
             found.append(f"{step.title} ({room.replace('_', ' ')}): not done and not skipped")

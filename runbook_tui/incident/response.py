@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from runbook_tui.evidence import IncidentTable, SpanTable, Store
 from runbook_tui.incident.answers import answer_problem
@@ -14,6 +15,9 @@ from runbook_tui.trace.clock import Clock, now_utc, parse_time, stamp
 from runbook_tui.trace.words import MODES, Mode, Pattern, Room
 
 __all__ = ["JudgedAction", "RefusedError", "Response", "open_incident"]
+
+_SHORTEST: Final = 3
+"""Characters that say how something was checked, at least."""
 
 
 def open_incident(
@@ -113,8 +117,9 @@ class Response(WritingUp):
         """
         if not self.state.stops:
             raise RefusedError("nothing was stopped yet", self.id, "choose a way to stop the agent first")
-        if len(how.strip()) < 3:
-            raise RefusedError("the check is not described", self.id, "say what you looked at")
+        if len(how.strip()) < _SHORTEST:
+            told = how.strip() or "nothing written"
+            raise RefusedError("too short for a check", told, "say what you looked at and what it showed")
         self._record("contained", how=how.strip())
 
     def agent_stopped(self, span_id: str, how: str) -> None:

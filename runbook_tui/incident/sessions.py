@@ -77,6 +77,8 @@ class Added(msgspec.Struct, frozen=True):
     spans: int
     new_spans: int
     """0 when all of it was known."""
+    joined: tuple[str, ...]
+    """Those of the sessions that were stored before, and got spans."""
     bad_lines: tuple[BadLine, ...]
 
 
@@ -133,8 +135,16 @@ def store_capture(
     with collector_paused(), scan_capture(path, _share(progress, 0, _READ)) as scan:
         known = has_capture(store, scan.sha256)
         writing = _share(progress, _READ, 1)
-        spans, added = (scan.spans, 0) if known else _write(store, path, scan, stamp(clock()), writing)
-        return Added(scan.name, scan.sha256, scan.session_ids, spans, added, scan.bad_lines)
+        done = _Written(scan.spans) if known else _write(store, path, scan, stamp(clock()), writing)
+        return Added(
+            scan.name,
+            scan.sha256,
+            scan.session_ids,
+            done.spans,
+            done.new,
+            tuple(done.joined),
+            scan.bad_lines,
+        )
 
 
 def _share(progress: Progress | None, begin: float, end: float) -> Progress:
@@ -150,21 +160,34 @@ def _share(progress: Progress | None, begin: float, end: float) -> Progress:
     return tell
 
 
-def _write(store: Store, path: Path, scan: Scan, now: str, progress: Progress) -> tuple[int, int]:
-    """Store every session of the file, or none; how many spans it held, and how many of them are new."""
-    spans = added = 0
+class _Written(msgspec.Struct):
+    """What storing a file came to: how many spans it held, how many of them are new, which sessions they joined."""
+
+    spans: int = 0
+    new: int = 0
+    joined: list[str] = []
+
+
+def _write(store: Store, path: Path, scan: Scan, now: str, progress: Progress) -> _Written:
+    """Store every session of the file, or none."""
+    done = _Written()
     with store.writing(durable=True) as connection, path.open("rb") as source:
         write_capture(connection, source, StoredCapture(scan.sha256, scan.name, scan.size, now))
         for number, session in enumerate(scan.sessions()):
             progress(number, len(scan.session_ids))
-            spans += session.layout.recorded
+            recorded = session.layout.recorded
+            was_there = find_row(store, session.id) is not None
             with SpanList() as together:
                 whole = _with_stored(store, session, together, scan.span_size)
                 written = write_session(connection, whole, scan.sha256, now)
-                added += min(written, session.layout.recorded)  # what is inferred came in no file
+            new = min(written, recorded)  # what is inferred came in no file
+            done.spans += recorded
+            done.new += new
+            if was_there and new:
+                done.joined.append(session.id)
         for name in scan.joined:
             _keep_beside(store, connection, path.parent / name, scan, now)
-    return spans, added
+    return done
 
 
 def _keep_beside(store: Store, connection: sqlite3.Connection, path: Path, scan: Scan, now: str) -> None:

@@ -9,6 +9,7 @@ from runbook_tui.intake.capture import (
     scan_capture,
 )
 from runbook_tui.intake.complete import complete
+from runbook_tui.intake.errors import NoSpansError
 from runbook_tui.intake.pending import was_recorded
 from runbook_tui.intake.placing import placed
 from runbook_tui.intake.spill import SpanList
@@ -18,6 +19,7 @@ __all__ = [
     "BadLine",
     "Capture",
     "CaptureError",
+    "NoSpansError",
     "Scan",
     "SpanList",
     "complete",

@@ -13,7 +13,7 @@ import msgspec
 from runbook_tui.intake.beside import join_logs_beside
 from runbook_tui.intake.containers import HEAD, container_of
 from runbook_tui.intake.containers.compressed import BROKEN, Stream, decompressed
-from runbook_tui.intake.errors import CaptureError, CutOffError
+from runbook_tui.intake.errors import CaptureError, CutOffError, NoSpansError
 from runbook_tui.intake.grouping import by_session
 from runbook_tui.intake.pending import was_recorded
 from runbook_tui.intake.placing import placed
@@ -222,13 +222,13 @@ def _document_or_lines(number: int, data: bytes) -> Iterator[tuple[int, bytes]]:
 def _nothing_found(path: Path, size: int, reading: Reading) -> CaptureError:
     where = str(path)
     if size == 0:
-        return CaptureError("the file is empty", where, "export the session again")
+        return NoSpansError("the file is empty", where, "export the session again")
     if reading.logs:
         advice = "put it in one folder with the file of their spans and read that one"
-        return CaptureError("log records without spans", where, advice)
+        return NoSpansError("log records without spans", where, advice)
     if reading.recognised:
-        return CaptureError("no spans in it", where, "export a session that has spans")
+        return NoSpansError("no spans in it", where, "export a session that has spans")
     if reading.bad:
         first = reading.bad[0]
         return CaptureError("not a capture", f"{where}:{first.line}", f"{first.reason}; {_KNOWN}")
-    return CaptureError("not a capture", where, f"nothing in it looks like a span; {_KNOWN}")
+    return NoSpansError("not a capture", where, f"nothing in it looks like a span; {_KNOWN}")

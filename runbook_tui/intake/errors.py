@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from runbook_tui.trace import RunbookError
 
-__all__ = ["CaptureError", "CutOffError"]
+__all__ = ["CaptureError", "CutOffError", "NoSpansError"]
 
 
 class CaptureError(RunbookError):
     """A file that cannot be read as a capture."""
+
+
+class NoSpansError(CaptureError):
+    """A file that is whole, and holds no span."""
 
 
 class CutOffError(Exception):

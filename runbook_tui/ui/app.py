@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeGuard
@@ -14,6 +14,7 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.content import Content
+from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -26,6 +27,7 @@ from runbook_tui.trace.words import ROOMS
 from runbook_tui.ui.frame import KeysLine
 from runbook_tui.ui.home_screen import HomeScreen
 from runbook_tui.ui.keys import Pane, bindings, keys_of
+from runbook_tui.ui.signs import AsciiOnly, use_ascii
 from runbook_tui.ui.theme import DAY, NIGHT, THEMES, first_theme
 from runbook_tui.ui.words import ROOM_TITLES
 
@@ -85,6 +87,7 @@ class RunbookApp(App[None]):
     TITLE = "runbook-tui"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("everywhere")]
     ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual declares it so
     COMMANDS = App.COMMANDS | {_span_provider}
 
     def __init__(
@@ -100,6 +103,11 @@ class RunbookApp(App[None]):
         self._start = start or Start()
         self._clock = clock
         self._store: Store | None = None
+        self._ascii = [AsciiOnly()] if use_ascii() else []
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What is done to every line before it is written."""
+        return [*super().get_line_filters(), *self._ascii]
 
     @property
     def store(self) -> Store:

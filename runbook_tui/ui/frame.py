@@ -47,6 +47,8 @@ class TitleLine(Static):
             else ("now ", elapsed(state.detected_at, now))
         )
         clocks.append((*last, ""))
+        if self.size.width < _TINY:
+            clocks = clocks[-2:-1]  # whether it is contained goes before all else
         right = "   ".join(label + value for label, value, _ in clocks)
         room = max(self.size.width - cell_len(right) - 4, 10)
         left = f" {response.id}{agent}{mode}"
@@ -70,11 +72,14 @@ class RoomsLine(Static):
             state = states[room].state
             mark_style = {"done": "$text-success", "under_way": "$text-accent", "open": "dim"}[state]
             style = "bold reverse" if room == here else ""
-            content += Content.styled(f" {number} {names[room]} ", style)
+            name = f" {names[room]}" if room == here or self.size.width >= _TINY else ""
+            content += Content.styled(f" {number}{name} ", style)
             content += Content.styled(sign(state) + " ", mark_style)
         self.update(content, layout=False)
 
 
+_TINY: Final = 60
+"""Cells below which only what matters most is told."""
 _SHORT: dict[Room, str] = {**ROOM_TITLES, "trace_back": "Trace", "blast_radius": "Blast"}
 
 

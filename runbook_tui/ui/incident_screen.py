@@ -37,7 +37,6 @@ class IncidentScreen(Screen[None]):
     """Walks through the six rooms of an incident; reopens where it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("incident")]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual declares it so
 
     def __init__(self, response: Response) -> None:
         super().__init__()

@@ -92,6 +92,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("trace", "slash", "/", "search", "search", footer=True),
     Key("trace", "n", "n", "hit(1)", "next hit"),
     Key("trace", "N", "N", "hit(-1)", "previous hit"),
+    Key("trace", "escape", "esc", "end_search", "end the search"),
     Key("trace", "tab", "tab", "tab(1)", "next tab of the detail", footer=True),
     Key("trace", "shift+tab", "shift+tab", "tab(-1)", "previous tab"),
     Key("trace", "enter", "enter", "detail", "into the detail"),

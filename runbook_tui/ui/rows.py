@@ -149,7 +149,8 @@ class RowList(ScrollView, can_focus=True):
         line = self._lines[at]
         row = self.rows[line.row]
         cursor = self.has_focus and line.row == self.cursor and row.id is not None
-        strip = strip_of(self, _pieces(row, line, width), width, cursor=cursor)
+        lead = Piece(sign("here") if cursor and line.first else " ", "accent")
+        strip = strip_of(self, [lead, *_pieces(row, line, width)], width, cursor=cursor)
         for start, end, tone in self.marked(at):
             strip = restyled(self, strip, start, end, tone)
         return strip
@@ -244,7 +245,8 @@ def _wrapped(index: int, row: Row, width: int) -> list[_Line]:
 
 
 def _pieces(row: Row, line: _Line, width: int) -> list[Piece]:
-    lead = " " + "  " * row.indent
+    """What stands on a line behind its first cell."""
+    lead = "  " * row.indent
     if row.sign:
         mark = sign(row.sign) if line.first else " "
         lead += f"{mark} "
@@ -255,7 +257,7 @@ def _pieces(row: Row, line: _Line, width: int) -> list[Piece]:
     else:
         pieces.append(Piece(line.text, row.right_tone if below else row.tone))
     if line.right and not below:
-        used = cell_len(lead) + cell_len(line.text)
+        used = 1 + cell_len(lead) + cell_len(line.text)
         pieces.append(Piece(" " * max(width - used - cell_len(line.right) - 1, 1)))
         pieces.append(Piece(fit(line.right, cell_len(line.right)), row.right_tone))
     return pieces

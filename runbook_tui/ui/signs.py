@@ -1,40 +1,64 @@
-"""The few signs the screens use, each with an ASCII twin for terminals that have no others."""
+"""The few signs the screens use, and what stands for them on a terminal that knows ASCII alone."""
 
 from __future__ import annotations
 
 import os
 import sys
+from functools import lru_cache
 from typing import Final
 
-__all__ = ["SIGNS", "sign", "use_ascii"]
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.color import Color
+from textual.filter import LineFilter
 
-SIGNS: Final[dict[str, tuple[str, str]]] = {
-    "done": ("●", "*"),
-    "under_way": ("◐", "o"),
-    "open": ("○", "-"),
-    "skipped": ("–", "~"),
-    "failed": ("✕", "x"),
-    "flag": ("!", "!"),
-    "origin": ("◆", "@"),
-    "suspect": ("◇", "?"),
-    "cascade": ("↓", "v"),
-    "mark": ("*", "*"),
-    "folded": ("▸", ">"),
-    "unfolded": ("▾", "v"),
-    "here": ("▸", ">"),
-    "rule": ("─", "-"),
-    "bar": ("│", "|"),
-    "times": ("×", "x"),
-    "bar_llm": ("█", "#"),
-    "bar_tool": ("▒", "="),
-    "bar_other": ("░", ":"),
-    "bar_frame": ("─", "-"),
-    "cut": ("┊", "|"),
-    "critical": ("•", "+"),
-    "hit": ("•", "."),
-    "view": ("┃", "|"),
-    "cursor": ("◂", "<"),
-    "differs": ("≠", "#"),
+__all__ = ["SIGNS", "AsciiOnly", "in_ascii", "sign", "use_ascii"]
+
+SIGNS: Final[dict[str, str]] = {
+    "done": "●",
+    "under_way": "◐",
+    "open": "○",
+    "skipped": "–",
+    "failed": "✕",
+    "flag": "!",
+    "origin": "◆",
+    "suspect": "◇",
+    "cascade": "↓",
+    "mark": "*",
+    "folded": "▸",
+    "unfolded": "▾",
+    "here": "›",
+    "rule": "─",
+    "bar": "│",
+    "times": "×",
+    "bar_llm": "█",
+    "bar_tool": "▒",
+    "bar_other": "░",
+    "bar_frame": "─",
+    "cut": "┊",
+    "critical": "•",
+    "hit": "•",
+    "view": "┃",
+    "cursor": "┫",
+    "differs": "≠",
+}
+
+_TWINS: Final = {
+    **dict(zip("●◐○–✕◆◇↓▸▾›×█▒░•≠┫", "*o-~x@%v+->x#=:.#=", strict=True)),
+    **dict.fromkeys("─━┄┈╌═▁▔▂", "-"),
+    **dict.fromkeys("│┃┆┊╎║▌▐▎▏▕", "|"),
+    **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╯╰╔╗╚╝", "+"),
+    **dict.fromkeys("▃▄▅▆▇▀", "#"),
+    "…": "~",
+    "·": "-",
+    "—": "-",
+    "→": ">",
+    "←": "<",
+    "‹": "<",
+    "“": '"',
+    "”": '"',
+    "‘": "'",
+    "’": "'",
 }
 
 
@@ -47,8 +71,23 @@ def use_ascii() -> bool:
 
 
 def sign(name: str) -> str:
-    """The sign of that name, in the form this terminal can show."""
-    return SIGNS[name][1 if _ASCII else 0]
+    """The sign of that name."""
+    return SIGNS[name]
 
 
-_ASCII: Final = use_ascii()
+@lru_cache(4096)
+def in_ascii(text: str) -> str:
+    """The text in as many cells, in ASCII; `?` for what has no twin."""
+    if text.isascii():
+        return text
+    return "".join(
+        letter if letter.isascii() else _TWINS.get(letter, "?" * cell_len(letter)) for letter in text
+    )
+
+
+class AsciiOnly(LineFilter):
+    """The last thing done to a line before it is written: nothing but ASCII is left in it."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
+        """The line with twins for its signs."""
+        return [Segment(in_ascii(text), style, control) for text, style, control in segments]

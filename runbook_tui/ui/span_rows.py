@@ -145,7 +145,9 @@ class SpanRows(ScrollView, can_focus=True):
         row = self._row(position)
         if row is None:
             return Strip.blank(width, self.rich_style)
-        drawn = strip_of(self, self._drawn(row, width - 1), width - 1, cursor=position == self.position)
+        here = position == self.position
+        pieces = [Piece(sign("here") if here else " ", "accent"), *self._drawn(row, width - 2)]
+        drawn = strip_of(self, pieces, width - 1, cursor=here)
         return Strip.join([drawn, strip_of(self, [self._overview_at(y)], 1)])
 
     def _overview_at(self, y: int) -> Piece:

@@ -96,3 +96,14 @@ def test_compare_tells_the_first_divergence(db: Path) -> None:
     assert text.index("First divergence") < text.index("step 4 | good run step 4")
     assert "No material difference" in run("compare", good, good, db=db).stdout
     assert "no such session" in run("compare", failed, "nobody", db=db, status=2).stderr
+
+
+def test_compare_tells_runs_of_one_id_apart_and_steps_without_a_partner_together(db: Path) -> None:
+    text = run("compare", SAMPLES / "loan.jsonl", SAMPLES / "loan-clean.jsonl", db=db).stdout
+    assert "  step 6, only in this run\n    decline_application x 50\n" in text
+    assert "  good run step 6, only there\n    get_application x 5, get_credit_report x 5\n" in text
+    assert "calls: nothing | income_verification x 5\n" in text
+    file = db.with_name("copy.jsonl")
+    file.write_bytes((SAMPLES / "loan.jsonl").read_bytes())
+    same = run("compare", SAMPLES / "loan.jsonl", file, db=db).stdout
+    assert same.startswith(f"{SAMPLES / 'loan.jsonl'} beside {file}: ")

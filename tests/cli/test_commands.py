@@ -182,6 +182,30 @@ def test_unknown_commands_and_options_are_status_2(db: Path) -> None:
         assert len(run(*arguments, db=db, status=2).stderr.strip().splitlines()) == 1
 
 
+def test_a_mistyped_command_says_where_help_is_and_a_file_how_to_open_it(db: Path) -> None:
+    assert run("nonsense", db=db, status=2).stderr == (
+        "runbook-tui: no such command 'nonsense': arguments: see runbook-tui --help\n"
+    )
+    assert "eval: see runbook-tui eval --help" in run("eval", "nonsense", db=db, status=2).stderr
+    file = SAMPLES / "pricing.jsonl"
+    assert run(file, db=db, status=2).stderr.endswith(f": runbook-tui open {file}\n")
+
+
+def test_spans_that_join_a_stored_session_are_told(tmp_path: Path, db: Path) -> None:
+    document = json.loads((SAMPLES / "pricing.jsonl").read_text(encoding="utf-8"))
+    (tmp_path / "b.jsonl").write_text(json.dumps(document), encoding="utf-8")
+    spans = document["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    del spans[4:]
+    (tmp_path / "a.jsonl").write_text(json.dumps(document), encoding="utf-8")
+    told = run("import", tmp_path, SAMPLES / "loan.jsonl", db=db).stdout.splitlines()
+    assert told[1].endswith("b.jsonl: 4 new of 8 spans, 1 session; added to quote-C-5120, stored before")
+    assert told[-1] == "3 files: 919 new spans, 2 sessions"
+    other = db.with_name("other.db")
+    run("import", tmp_path / "a.jsonl", db=other)
+    (found,) = json.loads(run("import", tmp_path / "b.jsonl", "--json", db=other).stdout)["imported"]
+    assert found["joined"] == found["sessions"] == ["quote-C-5120"]
+
+
 def test_screens_need_a_terminal(db: Path) -> None:
     assert "no terminal" in run(db=db, status=2).stderr
     assert "no terminal" in run("demo", db=db, status=2).stderr
@@ -270,6 +294,5 @@ def test_a_folder_may_hold_other_things(tmp_path: Path, db: Path) -> None:
     (tmp_path / "run.jsonl").write_bytes((SAMPLES / "pricing.jsonl").read_bytes())
     done = run("import", tmp_path, db=db)
     assert "8 new of 8 spans, 1 session" in done.stdout
-    assert "left out:" in done.stderr
-    assert "meta.json" in done.stderr
+    assert done.stderr == f"runbook-tui: left out: no spans in {tmp_path / 'meta.json'}\n"
     assert "meta.json" in run("import", tmp_path / "meta.json", db=db, status=2).stderr

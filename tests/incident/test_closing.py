@@ -125,6 +125,9 @@ def test_each_thing_that_is_missing_blocks_by_itself(response: Response) -> None
     assert blockers(response) == ()
     response.remove_item(1)
     assert blockers(response) == ("Action items: none that would detect",)
+    response.remove_item(0)
+    assert blockers(response) == ("Action items: 0 of 1 written, of which one would prevent or detect",)
+    response.undo()
     response.undo()
     response.tick("in_flight", "queues", on=False)
     assert [text.partition(":")[0] for text in blockers(response)] == [

@@ -91,7 +91,7 @@ def test_what_is_refused_says_why_and_writes_nothing(name: str, response: Respon
 
 def test_a_containment_must_say_how_it_was_checked(response: Response) -> None:
     response.stop_done(walk.stop_option(response), (), "revoked its key")
-    with pytest.raises(RefusedError, match="not described"):
+    with pytest.raises(RefusedError, match="too short"):
         response.contained(" ok")
     assert response.state.contained_at is None
 

@@ -9,6 +9,7 @@ from textual.strip import Strip
 
 from runbook_tui.ui import RunbookApp
 from runbook_tui.ui.overview import Landmarks, cell_of, overview_cells
+from runbook_tui.ui.signs import sign
 from runbook_tui.ui.span_tree import SpanTree
 from tests.ui.driver import press, response_of, screen_text, settle
 
@@ -33,7 +34,7 @@ async def test_flags_origin_and_cursor_are_seen_and_a_click_goes_there(app: Runb
         tree = app.screen.query_one(SpanTree)
         region = tree.region
         column = [line[region.right - 1] for line in screen_text(app).splitlines()[region.y : region.bottom]]
-        assert column[-1] == "◂"
+        assert column[-1] == sign("cursor")
         assert "◆" in column
         assert "!" in column
         await pilot.click(SpanTree, offset=(region.width - 1, 0))

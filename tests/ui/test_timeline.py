@@ -14,7 +14,7 @@ async def test_bars_idle_time_and_the_critical_path(app: RunbookApp) -> None:
         await settle(pilot)
         text = screen_text(app)
         assert "┊ idle, cut out  • critical path" in text
-        tool = next(line for line in text.splitlines() if line.startswith("◇") and "3 tool" in line)
+        tool = next(line for line in text.splitlines() if "◇" in line[:3] and "3 tool" in line)
         assert "▒" in tool
         assert "•" in tool
         assert tool.count("┊") > 3, "the batch waited between its windows"

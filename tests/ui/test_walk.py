@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from runbook_tui.evidence import Store
@@ -9,6 +10,7 @@ from runbook_tui.incident import Response
 from runbook_tui.playbook import Playbooks
 from runbook_tui.ui import RunbookApp
 from runbook_tui.ui.home_screen import HomeScreen
+from runbook_tui.ui.span_tree import SpanTree
 from tests.ui.driver import press, response_of, screen_text, settle, type_text
 
 
@@ -28,6 +30,9 @@ async def test_contain_needs_a_stop_and_a_check(app: RunbookApp) -> None:
         await press(pilot, "enter")
         assert response_of(app).state.stops[0].argv[0] == "kubectl"
         assert response_of(app).state.contained_at is None
+        await press(pilot, "enter")
+        assert "Recorded at" in screen_text(app)
+        await press(pilot, "escape")
         await press(pilot, "j", "j", "j", "j", "enter")
         await type_text(pilot, "no replica is ready")
         await press(pilot, "enter")
@@ -101,7 +106,13 @@ async def test_flags_step_and_search_move_the_cursor(app: RunbookApp) -> None:
         await type_text(pilot, "gross_income")
         await press(pilot, "enter")
         await settle(pilot)
-        assert "hits" in screen_text(app)
+        assert re.search(r"Hit \d+ of \d+; n and N", screen_text(app))
+        tree = app.screen.query_one(SpanTree)
+        assert tree.hits
+        await press(pilot, "escape")
+        assert tree.hits == []
+        await press(pilot, "n")
+        assert "Search with / first." in screen_text(app)
 
 
 async def test_blast_radius_asks_for_owner_and_plan(app: RunbookApp) -> None:
@@ -216,3 +227,16 @@ async def test_keys_are_listed_for_the_room(app: RunbookApp) -> None:
         assert "next flag" in screen_text(app)
         await press(pilot, "escape")
         assert "next flag" in screen_text(app), "the footer names it too"
+
+
+async def test_the_smallest_screen_still_says_that_it_is_not_contained(app: RunbookApp) -> None:
+    async with app.run_test(size=(40, 12)) as pilot:
+        await settle(pilot)
+        for room in "14":
+            await press(pilot, room)
+            await settle(pilot)
+            lines = screen_text(app).splitlines()
+            assert lines[0].startswith(" INC-0001")
+            assert lines[0].rstrip().endswith("not contained")
+            assert re.match(r"  1 (Contain )?", lines[1])
+            assert sum(line.startswith("›") for line in lines) == 1, "the cursor has a sign of its own"

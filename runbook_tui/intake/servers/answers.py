@@ -17,6 +17,8 @@ __all__ = ["Answer", "as_line", "asked_to_wait", "decoded", "refusal", "said", "
 
 _UNKNOWN: Final = (404, 410)
 _FORBIDDEN: Final = (401, 403, 407)
+_NOT_ITS_OWN: Final = (http.HTTPStatus.METHOD_NOT_ALLOWED, http.HTTPStatus.NOT_IMPLEMENTED)
+"""Of paths that each of these servers has: something else is there."""
 _BUSY: Final = 429
 _MEGABYTE: Final = 1 << 20
 _LONGEST: Final = 160
@@ -58,6 +60,9 @@ def refusal(source: Source, answer: Answer) -> ServerError | None:
             where,
             f"{advice}; it goes on where it stopped",
         )
+    if answer.status in _NOT_ITS_OWN:
+        advice = "is that the server's own address? another service may answer there"
+        return ServerError(f"not what {kind} answers ({answer.status})", where, advice)
     if answer.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
         return ServerError(
             f"{kind} failed ({answer.status})", where, f"{reason or 'no reason given'}; try again"

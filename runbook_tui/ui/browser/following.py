@@ -121,7 +121,10 @@ class Following(Searching):
         here = self.row is not None and self.row.span_id == first.span_id
         self._show(first)
         if found.from_nowhere:
-            self.say(f"{value} appears from nowhere: {sighting_words(first)}, nothing before it.", seconds=8)
+            self.say(
+                f"{value} appears from nowhere: {sighting_words(first)}, and nothing before that holds it.",
+                seconds=8,
+            )
         elif here:
             self.say(f"{value}: this is the first step that has it, {_WHERE[first.where]}.")
         else:

@@ -68,7 +68,8 @@ class PairList(ScrollView, can_focus=True):
         mark = sign("differs") if line.how in ("differs", "alone") else "~" if line.how == "wording" else " "
         tone = _TONES[line.how]
         pieces = [
-            Piece(f" {fit(line.ours, half)} ", tone if line.ours else "dim"),
+            Piece(sign("here") if at == self.cursor else " ", "accent"),
+            Piece(f"{fit(line.ours, half)} ", tone if line.ours else "dim"),
             Piece(mark, "flag"),
             Piece(f" {fit(line.theirs, half)}", tone),
         ]

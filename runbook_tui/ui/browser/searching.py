@@ -76,7 +76,7 @@ class Searching(Stepping):
                     show(self._first_hit, hit)
                 elif monotonic() - told > _TOLD_EVERY_S:
                     told = monotonic()
-                    show(self._take_hits, sorted(found), go, "so far")
+                    show(self._take_hits, sorted(found), go, " so far")
         if not worker.is_cancelled:
             show(self._take_hits, sorted(found), go, "")
 
@@ -91,10 +91,17 @@ class Searching(Stepping):
             return
         if not hits:
             self.say(f"No span contains {self.searched!r}.")
-        elif so_far:
-            self.say(f"{counted(len(hits), 'hit')} {so_far}; n and N go through them.")
-        else:
-            self.say(f"{counted(len(hits), 'hit')}; n and N go through them.")
+            return
+        place = f"Hit {hits.index(self.cursor) + 1:,} of {len(hits):,}" if self.cursor in hits else ""
+        found = f"{place or counted(len(hits), 'hit')}{so_far}"
+        self.say(f"{found}; n and N go through them, esc ends the search.")
+
+    def action_end_search(self) -> None:
+        """Forget what was searched for."""
+        self.workers.cancel_group(self, "search")
+        self.searched, self.hits, self.spans.hits = "", [], []
+        self.spans.refresh()
+        self.say("The search is ended.", seconds=2)
 
     def action_hit(self, by: int) -> None:
         """To the next or previous search hit."""

@@ -77,9 +77,7 @@ def contain_rows(response: Response) -> list[Row]:
             )
     rows.append(heading("Is it really stopped?"))
     checked = response.state.contained_at is not None
-    check = next(
-        (text for stop in reversed(response.state.stops) if (text := _check(response, stop.option))), ""
-    )
+    check = _latest_check(response)
     rows.append(
         Row(
             "Confirm that it is stopped: the contained clock starts here",
@@ -127,8 +125,8 @@ def _live_row(live: StopWatch) -> Row:
 def _about(option: Option) -> str:
     if option.run is None:
         return "by hand"
-    undo = "can be undone" if option.run.undo else "no undo"
-    return f"{option.scope or 'agent'} · {option.run.effect} · {undo}"
+    undo = "" if option.run.undo else " · no undo"
+    return f"{option.scope or 'agent'} · {option.run.effect}{undo}"
 
 
 def _latest_check(response: Response) -> str:
@@ -175,13 +173,23 @@ class ContainRoom(RoomView):
                 lambda values: self.response.agent_stopped(what[1], values["how"]),
             )
 
+    def _recorded(self, option: Option) -> tuple[str, str]:
+        """What was written of this stop when it was carried out, and a line that says when; "" where it was not."""
+        stops = reversed(self.response.state.stops)
+        stop = next((stop for stop in stops if stop.option == option.id), None)
+        if stop is None:
+            return "", ""
+        return stop.how, f"Recorded at {clock_time(stop.at)} UTC. What you write now is recorded beside it."
+
     def _stop(self, option: Option) -> None:
+        how, recorded = self._recorded(option)
         if option.run is None:
             question = option.manual.ask if option.manual else "How?"
             self.ask(
                 option.label,
-                [Field("how", question)],
+                [Field("how", question, how)],
                 lambda values: self.response.stop_done(option, (), values["how"]),
+                lead=recorded,
                 accept="record it",
             )
             return
@@ -204,7 +212,7 @@ class ContainRoom(RoomView):
                 option.label,
                 fields,
                 lambda values: self.response.command(option, values),
-                lead=run.note or "",
+                lead="\n".join(filter(None, (recorded, run.note))),
                 accept="show the command",
                 then=show,
             )
@@ -227,7 +235,14 @@ class ContainRoom(RoomView):
         )
         self.ask(
             option.label,
-            [Field("how", "What happened?", hint="such as: ran it, deployment scaled")],
+            [
+                Field(
+                    "how",
+                    "What happened?",
+                    self._recorded(option)[0],
+                    hint="such as: ran it, deployment scaled",
+                )
+            ],
             lambda values: self.response.stop_done(option, argv, values["how"]),
             lead=lead,
             accept="mark as done",
@@ -237,18 +252,16 @@ class ContainRoom(RoomView):
         if not self.response.state.stops:
             self.notify("Choose a way to stop the agent first.", severity="warning", markup=False)
             return
-        check = next(
-            (
-                text
-                for stop in reversed(self.response.state.stops)
-                if (text := _check(self.response, stop.option))
-            ),
-            "",
-        )
         self.ask(
             "Is it really stopped?",
-            [Field("how", "What did you look at, and what did it show?")],
+            [
+                Field(
+                    "how",
+                    "What did you look at, and what did it show?",
+                    self.response.state.contained_how or "",
+                )
+            ],
             lambda values: self.response.contained(values["how"]),
-            lead=check,
+            lead=_latest_check(self.response),
             accept="contained",
         )
