@@ -43,11 +43,10 @@ def open_command(context: Context, session: str, baseline: tuple[str, ...], dete
 
     moment = _moment(detected_at)
     with context.store() as store:
-        if IncidentTable(store).get(session) is not None:
-            start = Start("incident", session)
-        else:
-            good = tuple(_stored(context, store, name) for name in baseline)
-            start = Start("session", _stored(context, store, session, opened=True), good, moment)
+        known = IncidentTable(store).get(session) is not None
+        good = tuple(_stored(context, store, name) for name in baseline)
+        name = session if known else _stored(context, store, session, opened=True)
+    start = Start("incident" if known else "session", name, good, moment)
     _run(context.db, context, start)
 
 

@@ -20,7 +20,7 @@ from runbook_tui.incident.preparing import (
     recorded_evals,
 )
 from runbook_tui.incident.progress import RoomProgress, next_room, progress, waiting_for
-from runbook_tui.incident.response import JudgedAction, RefusedError, Response, open_incident
+from runbook_tui.incident.response import JudgedAction, RefusedError, Response
 from runbook_tui.incident.sessions import (
     Added,
     SessionNotFoundError,
@@ -32,6 +32,7 @@ from runbook_tui.incident.sessions import (
     store_session_of,
 )
 from runbook_tui.incident.severity import propose_severity
+from runbook_tui.incident.starting import open_incident, resume_incident, start_incident
 from runbook_tui.incident.state import (
     ActionItem,
     Containment,
@@ -87,10 +88,12 @@ __all__ = [
     "progress",
     "propose_severity",
     "recorded_evals",
+    "resume_incident",
     "safe_names",
     "settle_stop",
     "span_of",
     "stamp",
+    "start_incident",
     "step_settled",
     "store_capture",
     "store_session_of",

@@ -42,6 +42,7 @@ def _spaced(name: str) -> str:
 _ACTS: Final[dict[str, _Words]] = {
     "opened": lambda data: f"Incident opened with playbook {data['playbook']}",
     "playbook_chosen": lambda data: f"Playbook {data['playbook']} took over",
+    "baseline_set": lambda data: f"Held beside {', '.join(data['sessions'])}",
     "detected_at_set": lambda data: f"Detection time set to {data['at']}",
     "room_entered": lambda data: f"Room entered: {_spaced(data['room'])}",
     "stop_done": lambda data: f"Stop carried out: {data['label']}",

@@ -5,61 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from runbook_tui.evidence import IncidentTable, SpanTable, Store
 from runbook_tui.incident.answers import answer_problem
-from runbook_tui.incident.journal import Journal, whoami
 from runbook_tui.incident.standing import JudgedAction, RefusedError
 from runbook_tui.incident.writing_up import WritingUp
-from runbook_tui.playbook import Option, Playbooks, Step, SubstitutionError, substitute, variables_of
-from runbook_tui.trace.clock import Clock, now_utc, parse_time, stamp
+from runbook_tui.playbook import Option, Step, SubstitutionError, substitute, variables_of
+from runbook_tui.trace.clock import parse_time, stamp
 from runbook_tui.trace.words import MODES, Mode, Pattern, Room
 
-__all__ = ["JudgedAction", "RefusedError", "Response", "open_incident"]
+__all__ = ["JudgedAction", "RefusedError", "Response"]
 
 _SHORTEST: Final = 3
 """Characters that say how something was checked, at least."""
-
-
-def open_incident(
-    store: Store,
-    playbooks: Playbooks,
-    session_id: str,
-    *,
-    baseline: Sequence[str] = (),
-    detected_at: str | None = None,
-    clock: Clock = now_utc,
-) -> Response:
-    """Start the incident of a stored session, or resume the one that is open.
-
-    Args:
-        store: the store.
-        playbooks: the playbooks; a new incident starts with the default one.
-        session_id: the failed session.
-        baseline: ids of stored sessions known to be good.
-        detected_at: when the failure was first noticed; now unless given.
-        clock: the present.
-    """
-    table = IncidentTable(store)
-    row = table.open_for(session_id)
-    if row is None:
-        now = stamp(clock())
-        playbook = playbooks.default
-        incident_id = table.create(session_id, playbook.id, now, playbook.order[0])
-        journal = Journal(table, incident_id, clock, whoami())
-        agent = SpanTable(store, session_id).first_agent()
-        journal.append(
-            "opened",
-            session_id=session_id,
-            agent=agent,
-            playbook=playbook.id,
-            playbook_sha256=playbook.sha256,
-            detected_at=detected_at or now,
-            detection_reported=detected_at is not None,
-            baseline=list(baseline),
-        )
-    else:
-        incident_id = row.id
-    return Response(store, playbooks, incident_id, clock)
 
 
 class Response(WritingUp):

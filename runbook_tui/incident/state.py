@@ -204,6 +204,10 @@ def _detected_at(state: IncidentState, entry: Entry) -> None:
     state.detection_reported = True
 
 
+def _baseline_set(state: IncidentState, entry: Entry) -> None:
+    state.baseline = tuple(entry.data["sessions"])
+
+
 def _room_entered(state: IncidentState, entry: Entry) -> None:
     state.visits = {entry.data["room"]: entry.at, **state.visits}
 
@@ -332,6 +336,7 @@ _HANDLERS: Final[dict[str, Callable[[IncidentState, Entry], None]]] = {
     "opened": _opened,
     "playbook_chosen": _playbook_chosen,
     "detected_at_set": _detected_at,
+    "baseline_set": _baseline_set,
     "room_entered": _room_entered,
     "stop_done": _stop_done,
     "contained": _contained,

@@ -20,7 +20,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
-from runbook_tui.evidence import IncidentTable, Store
+from runbook_tui.evidence import Store
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.clock import Clock, now_utc
 from runbook_tui.trace.words import ROOMS
@@ -147,25 +147,16 @@ class RunbookApp(App[None]):
     @work(thread=True, exclusive=True, group="open", exit_on_error=False)
     def _prepare(self, start: Start) -> tuple[str, Playbooks, Prepared]:
         """Read and diagnose on another thread, with a store of its own."""
-        from runbook_tui.incident import open_incident, prepare
+        from runbook_tui.incident import prepare, resume_incident, start_incident
 
         playbooks = self._load_playbooks()
+        given: Any = {"baseline": start.baseline, "detected_at": start.detected_at, "clock": self._clock}
         with Store(self._db) as store:
             incident_id = start.name
             if start.kind == "session":
-                known = IncidentTable(store).open_for(start.name)
-                incident_id = (
-                    known.id
-                    if known is not None
-                    else open_incident(
-                        store,
-                        playbooks,
-                        start.name,
-                        baseline=start.baseline,
-                        detected_at=start.detected_at,
-                        clock=self._clock,
-                    ).id
-                )
+                incident_id = start_incident(store, playbooks, start.name, **given)
+            else:
+                resume_incident(store, incident_id, **given)
             return incident_id, playbooks, prepare(store, playbooks, incident_id)
 
     @on(Worker.StateChanged)

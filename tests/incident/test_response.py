@@ -16,6 +16,7 @@ from runbook_tui.incident import (
     add_capture,
     load,
     open_incident,
+    resume_incident,
     parse_time,
     span_of,
     stamp,
@@ -43,6 +44,29 @@ def test_a_closed_incident_is_not_resumed(response: Response, open_sample: Opene
     response.close([])
     assert response.row.closed_at == response.state.closed_at is not None
     assert open_sample().id == "INC-0002"
+
+
+def test_what_is_said_when_it_is_taken_up_again_is_written_down(
+    response: Response, open_sample: Opener, playbooks: Playbooks
+) -> None:
+    lines = len(response.journal.entries)
+    again = open_incident(
+        response.store,
+        playbooks,
+        response.session_id,
+        baseline=("good-1", "good-2"),
+        detected_at="2026-11-20T01:00:00.000Z",
+    )
+    assert again.id == response.id
+    assert again.state.baseline[-2:] == ("good-1", "good-2")
+    assert again.state.detected_at == "2026-11-20T01:00:00.000Z"
+    assert again.state.detection_reported
+    same = open_incident(response.store, playbooks, response.session_id, baseline=("good-2",))
+    assert len(same.journal.entries) == lines + 2, "nothing new, nothing written"
+    same.close([])
+    with pytest.raises(RefusedError, match="closed"):
+        resume_incident(response.store, response.id, baseline=("good-3",))
+    resume_incident(response.store, response.id, baseline=("good-1",))
 
 
 def test_an_incident_that_is_not_there(store: Store, playbooks: Playbooks) -> None:

@@ -1,0 +1,104 @@
+"""An incident begins, or is taken up again with what is known more by now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runbook_tui.evidence import IncidentTable, SpanTable, Store, find_row
+from runbook_tui.incident.journal import Journal, whoami
+from runbook_tui.incident.preparing import IncidentNotFoundError
+from runbook_tui.incident.response import Response
+from runbook_tui.incident.standing import RefusedError
+from runbook_tui.incident.state import fold
+from runbook_tui.playbook import Playbooks
+from runbook_tui.trace.clock import Clock, now_utc, stamp
+
+__all__ = ["open_incident", "resume_incident", "start_incident"]
+
+
+def open_incident(
+    store: Store,
+    playbooks: Playbooks,
+    session_id: str,
+    *,
+    baseline: Sequence[str] = (),
+    detected_at: str | None = None,
+    clock: Clock = now_utc,
+) -> Response:
+    """`start_incident`, ready to be worked on: its session is diagnosed here, however long that takes."""
+    started = start_incident(
+        store, playbooks, session_id, baseline=baseline, detected_at=detected_at, clock=clock
+    )
+    return Response(store, playbooks, started, clock)
+
+
+def start_incident(
+    store: Store,
+    playbooks: Playbooks,
+    session_id: str,
+    *,
+    baseline: Sequence[str] = (),
+    detected_at: str | None = None,
+    clock: Clock = now_utc,
+) -> str:
+    """Start the incident of a stored session, or resume the one that is open; its id.
+
+    Args:
+        store: the store.
+        playbooks: the playbooks; a new incident starts with the default one.
+        session_id: the failed session.
+        baseline: ids of stored sessions known to be good.
+        detected_at: when the failure was first noticed; now unless given.
+        clock: the present.
+
+    Raises:
+        IncidentNotFoundError: the session is not stored.
+    """
+    table = IncidentTable(store)
+    row = table.open_for(session_id)
+    if row is not None:
+        resume_incident(store, row.id, baseline=baseline, detected_at=detected_at, clock=clock)
+        return row.id
+    if find_row(store, session_id) is None:
+        raise IncidentNotFoundError("no such session", session_id, "runbook-tui sessions lists them")
+    now = stamp(clock())
+    playbook = playbooks.default
+    incident_id = table.create(session_id, playbook.id, now, playbook.order[0])
+    Journal(table, incident_id, clock, whoami()).append(
+        "opened",
+        session_id=session_id,
+        agent=SpanTable(store, session_id).first_agent(),
+        playbook=playbook.id,
+        playbook_sha256=playbook.sha256,
+        detected_at=detected_at or now,
+        detection_reported=detected_at is not None,
+        baseline=list(baseline),
+    )
+    return incident_id
+
+
+def resume_incident(
+    store: Store,
+    incident_id: str,
+    *,
+    baseline: Sequence[str] = (),
+    detected_at: str | None = None,
+    clock: Clock = now_utc,
+) -> None:
+    """Write down what is said anew when an incident is taken up again: its good runs, when it was noticed.
+
+    Raises:
+        RefusedError: there is something new, and the incident is closed.
+    """
+    journal = Journal(IncidentTable(store), incident_id, clock, whoami())
+    state = fold(journal.entries)
+    more = [name for name in baseline if name not in state.baseline]
+    noticed = detected_at if detected_at not in (None, state.detected_at) else None
+    if (more or noticed) and state.closed_at is not None:
+        raise RefusedError(
+            "the incident is closed", incident_id, "open it without --baseline and --detected-at"
+        )
+    if more:
+        journal.append("baseline_set", sessions=[*state.baseline, *more])
+    if noticed:
+        journal.append("detected_at_set", at=noticed)
