@@ -3,7 +3,12 @@
 from runbook_tui.diagnosis.baseline import Profile, Range, ToolProfile, profile
 from runbook_tui.diagnosis.beside import Beside, Difference, Pair, put_beside
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.context_diff import ContextChange, MessageChange, context_changes
+from runbook_tui.diagnosis.context_diff import (
+    ContextChange,
+    MessageChange,
+    context_change_of,
+    context_changes,
+)
 from runbook_tui.diagnosis.contract import Contract, contracts, result_fields
 from runbook_tui.diagnosis.diagnose import actions_after, diagnose
 from runbook_tui.diagnosis.edges import Edge, causes_of, uses_of
@@ -35,6 +40,7 @@ __all__ = [
     "ToolProfile",
     "actions_after",
     "causes_of",
+    "context_change_of",
     "context_changes",
     "contracts",
     "cost",

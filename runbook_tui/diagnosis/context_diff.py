@@ -7,7 +7,7 @@ A delegated agent that starts afresh shares nothing and begins a conversation of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
 import msgspec
@@ -15,7 +15,7 @@ from rapidfuzz import fuzz
 
 from runbook_tui.trace import Message, SessionTrace, Step
 
-__all__ = ["ContextChange", "MessageChange", "context_changes"]
+__all__ = ["ContextChange", "MessageChange", "context_change_of", "context_changes"]
 
 Change = Literal["added", "dropped", "truncated", "rewritten"]
 
@@ -56,8 +56,21 @@ class ContextChange(msgspec.Struct, frozen=True):
 
 def context_changes(session: SessionTrace) -> Iterator[ContextChange]:
     """For each LLM call that continues a conversation: how its context differs from that of the call before."""
+    return _changes_along(session.steps)
+
+
+def context_change_of(session: SessionTrace, span_id: str, back: int) -> ContextChange | None:
+    """`context_changes` for one call, the one before it sought among the `back` steps before."""
+    step = session.step_of(span_id)
+    if step is None:
+        return None
+    near = session.steps[max(step.index - back, 0) : step.index + 1]
+    return next((change for change in _changes_along(near) if change.step.index == step.index), None)
+
+
+def _changes_along(steps: Iterable[Step]) -> Iterator[ContextChange]:
     latest: list[tuple[Step, list[int]]] = []
-    for step in session.steps:
+    for step in steps:
         if step.kind != "llm" or not step.span.input_messages:
             continue
         marks = [_mark(message) for message in step.span.input_messages]

@@ -5,19 +5,21 @@ A value ties two steps only where it is no coincidence (see `ties`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final, Literal
 
 import msgspec
 
 from runbook_tui.diagnosis.presence import presences
-from runbook_tui.diagnosis.ties import telling, ties
+from runbook_tui.diagnosis.ties import piece_of, telling, ties
 from runbook_tui.trace import SessionTrace, Span, Step
 
 __all__ = ["Edge", "causes_of", "uses_of"]
 
 Via = Literal["call_id", "value", "order"]
 
+_SOUGHT: Final = 8
+"""Pieces up to which it pays to ask which spans hold one of them."""
 _GIVEN: Final = ("user", "result", "output", "request")
 """What a step brings into the session; its prompt and its arguments were there."""
 
@@ -34,12 +36,14 @@ class Edge(msgspec.Struct, frozen=True):
 
 def causes_of(session: SessionTrace, span_id: str) -> tuple[Edge, ...]:
     """What a step rests on, the strongest edge first; empty for the first step and for what is no step."""
-    at = _index(session, span_id)
-    if at is None or at == 0:
+    step = session.step_of(span_id)
+    if step is None or step.index == 0:
         return ()
-    step = session.steps[at]
-    earlier = session.steps[:at]
-    found = [*_by_call(step, reversed(earlier)), *_first_statements(session, step)]
+    earlier = session.steps[: step.index]
+    found = [
+        *_by_call(step, _holding(session, reversed(earlier), _ids(step))),
+        *_first_statements(session, step),
+    ]
     if not found:
         before = earlier[-1]
         found = [Edge(before.number, before.span.span_id, "order", None)]
@@ -48,18 +52,18 @@ def causes_of(session: SessionTrace, span_id: str) -> tuple[Edge, ...]:
 
 def uses_of(session: SessionTrace, span_id: str) -> tuple[Edge, ...]:
     """What rests on a step, in causal order; only what the trace evidences, so order alone is none."""
-    at = _index(session, span_id)
-    if at is None:
+    step = session.step_of(span_id)
+    if step is None:
         return ()
-    step = session.steps[at]
     new = set(ties(_gave(step.span)))
-    for other, where, text in presences(session):
-        if other.index == at and where in _GIVEN:
+    for other, where, text in presences(session, _among(session, new)):
+        if other.index == step.index and where in _GIVEN:
             break
         if where in _GIVEN:
             new -= ties(text)
     found = []
-    for later in session.steps[at + 1 :]:
+    own = {part.call_id for part in step.span.requested_calls} | _ids(step)
+    for later in _holding(session, session.steps[step.index + 1 :], {*own, *new}):
         tie = next(iter(_by_call(later, [step])), None)
         shared = new & ties(_took(later.span))
         if tie is not None:
@@ -69,11 +73,27 @@ def uses_of(session: SessionTrace, span_id: str) -> tuple[Edge, ...]:
     return tuple(_each_once(found))
 
 
-def _index(session: SessionTrace, span_id: str) -> int | None:
-    return next((step.index for step in session.steps if step.span.span_id == span_id), None)
+def _among(session: SessionTrace, values: Collection[str | None]) -> Collection[int] | None:
+    """Positions of the spans that may hold one of these; None where any may, or looking for them is no gain."""
+    pieces = {piece_of(value) for value in values if value}
+    if len(pieces) > _SOUGHT or "" in pieces:
+        return None
+    return session.holding(sorted(pieces)) if pieces else ()
 
 
-def _by_call(step: Step, others: Iterator[Step] | list[Step] | reversed[Step]) -> Iterator[Edge]:
+def _holding(session: SessionTrace, steps: Iterable[Step], values: Collection[str | None]) -> Iterator[Step]:
+    """Those of the steps that may hold one of these values."""
+    among = _among(session, values)
+    return (step for step in steps if among is None or step.position in among)
+
+
+def _ids(step: Step) -> set[str | None]:
+    """Ids of the calls that a step rests on."""
+    tool = step.span.tool
+    return {tool.call_id} - {None} if tool is not None else _handed_last(step.span)
+
+
+def _by_call(step: Step, others: Iterable[Step]) -> Iterator[Edge]:
     """A tool call rests on the model call that asked for it; a model call on the results it was handed last."""
     if step.span.tool is not None:
         wanted = {step.span.tool.call_id} - {None}
@@ -104,8 +124,8 @@ def _first_statements(session: SessionTrace, step: Step) -> Iterator[Edge]:
     """The step that first stated each value this one uses, the most telling value first."""
     wanted = ties(_gave(step.span) if step.span.tool is None else step.span.tool.arguments or "")
     first: dict[str, Step] = {}
-    for other, where, text in presences(session) if wanted else ():
-        if other.index == step.index:
+    for other, where, text in presences(session, _among(session, wanted)) if wanted else ():
+        if other.index >= step.index:
             break
         if where in _GIVEN:
             for value in wanted & ties(text):

@@ -6,7 +6,7 @@ agent's steps, though the call began before them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
 
 from runbook_tui.trace import SessionTrace, Span, Step
@@ -16,11 +16,19 @@ __all__ = ["Where", "delegated_calls", "presences", "returns_after"]
 Where = Literal["prompt", "user", "result", "arguments", "output", "request"]
 
 
-def presences(session: SessionTrace) -> Iterator[tuple[Step, Where, str]]:
-    """(step, which of its texts, the text): what each step was given, then what it gave."""
+def presences(
+    session: SessionTrace, among: Collection[int] | None = None
+) -> Iterator[tuple[Step, Where, str]]:
+    """(step, which of its texts, the text): what each step was given, then what it gave.
+
+    With `among` only of the steps at these positions; the others are not looked at.
+    """
     after = returns_after(session)
     due: dict[int, list[Step]] = {}
     for step in session.steps:
+        if among is not None and step.position not in among:
+            yield from _returned(due.pop(step.index, ()))
+            continue
         span = step.span
         if step.kind == "user":
             yield step, "user", "\n".join(message.text for message in span.input_messages)
@@ -31,8 +39,12 @@ def presences(session: SessionTrace) -> Iterator[tuple[Step, Where, str]]:
         else:
             yield step, "arguments", span.tool.arguments or ""
             due.setdefault(after[step.index], []).append(step)
-        for returned in reversed(due.pop(step.index, [])):
-            yield returned, "result", returned.span.tool.result or "" if returned.span.tool else ""
+        yield from _returned(due.pop(step.index, ()))
+
+
+def _returned(steps: Sequence[Step]) -> Iterator[tuple[Step, Where, str]]:
+    for step in reversed(steps):
+        yield step, "result", step.span.tool.result or "" if step.span.tool else ""
 
 
 def returns_after(session: SessionTrace) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from typing import Final
 from runbook_tui.diagnosis.known import entities, numbers
 from runbook_tui.trace.jsontext import decode, flat_values
 
-__all__ = ["is_common", "is_money", "key_before", "telling", "ties", "unit_after"]
+__all__ = ["is_common", "is_money", "key_before", "piece_of", "telling", "ties", "unit_after"]
 
 _LEAST: Final = 10
 """Smaller numbers are everywhere and tie nothing together, whatever they count."""
@@ -71,6 +71,8 @@ _NO_UNIT: Final = frozenset(
 _MONEY_NAME: Final = re.compile(
     r"(?i)(amount|price|total|cost|balance|fee|paid|refund|credit|charge|usd|eur|gbp|chf|jpy|dollars?|euros?)"
 )
+_ASCII: Final = re.compile(r"[A-Za-z0-9]+")
+_NUMERIC: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _CURRENCY: Final = "$€£¥"
 
 
@@ -124,6 +126,14 @@ def _tie(word: str, number: Decimal) -> Iterator[str]:
 
 def _last(path: str) -> str:
     return re.sub(r"\[\d+\]", "", path).rsplit(".", 1)[-1]
+
+
+def piece_of(tie: str) -> str:
+    """What is in every text with this tie or call id in it, see `SessionTrace.holding`; "" where nothing need be."""
+    number = tie.rpartition(" = ")[2]
+    if _NUMERIC.fullmatch(number):
+        return number.partition(".")[0].lstrip("-")[-3:]
+    return " ".join(_ASCII.findall(tie))
 
 
 def telling(value: str) -> tuple[bool, int, str]:

@@ -40,6 +40,7 @@ _NAMED: Final = re.compile(
     r"(?:\s+(?P<late>\d{1,2})(?:st|nd|rd|th)?)?,?\s+(?P<year>\d{4})"
 )
 _MONTHS: Final = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_ASCII: Final = re.compile(r"[a-z0-9]+")
 _ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
@@ -84,7 +85,8 @@ def follow(session: SessionTrace, value: str) -> Follow:
     wanted = _Wanted(value.strip()[:_LONGEST])
     seen: list[Sighting] = []
     cents: list[Sighting] = []
-    for step, where, text in presences(session) if wanted.folded else ():
+    among = session.holding(wanted.pieces) if wanted.pieces else None
+    for step, where, text in presences(session, among) if wanted.folded else ():
         found = wanted.found_in(text)
         if found is not None:
             written, via = found
@@ -129,6 +131,16 @@ class _Wanted:
         end = at[0] + len(value[slice(*at)].rstrip(" "))
         self.counts = _counted_at(value, at[0], end)
         self.is_money = is_money(value, at[0], end)
+
+    @property
+    def pieces(self) -> list[str]:
+        """Of which one is in whatever has the value in any notation, see `SessionTrace.holding`; [] where none need be."""
+        if self.date is not None:
+            return [str(self.date.year)]
+        if self.number is not None:
+            return [_tail(number) for number in (self.number, *self.hundred)]
+        words = " ".join(_ASCII.findall(self.folded))
+        return [words] if words else []
 
     def found_in(self, text: str) -> tuple[str, Via] | None:
         """How the value is written in the text, and by which notation it was known; the plainest first."""

@@ -20,6 +20,7 @@ from runbook_tui.evidence.filters import (
 from runbook_tui.evidence.findings import lean, read_findings, save_findings
 from runbook_tui.evidence.inbox import Inbox, InboxTakenError, Received, inbox_path
 from runbook_tui.evidence.incidents import IncidentRow, IncidentTable, JournalRow
+from runbook_tui.evidence.kept import Looked, StoredLayout, lazy_session, stored_layout
 from runbook_tui.evidence.labels import find_spans, span_labels
 from runbook_tui.evidence.lineage import (
     forget_session,
@@ -68,6 +69,7 @@ __all__ = [
     "IncidentRow",
     "IncidentTable",
     "JournalRow",
+    "Looked",
     "Received",
     "ReceivedCaptures",
     "ReceiverRow",
@@ -79,6 +81,7 @@ __all__ = [
     "Store",
     "StoreError",
     "StoredCapture",
+    "StoredLayout",
     "agent_edges",
     "agent_nodes",
     "alike",
@@ -96,6 +99,7 @@ __all__ = [
     "has_capture",
     "inbox_path",
     "late_spans",
+    "lazy_session",
     "lean",
     "link_capture",
     "list_sessions",
@@ -114,6 +118,7 @@ __all__ = [
     "span_labels",
     "step_times",
     "store_version",
+    "stored_layout",
     "stored_spans",
     "write_capture",
     "write_session",

@@ -21,6 +21,7 @@ __all__ = [
     "pack_span",
     "payload_key",
     "payload_of",
+    "payload_range",
     "payload_size",
     "payloads_of",
     "search_payloads",
@@ -54,7 +55,7 @@ def write_payloads(connection: sqlite3.Connection, payloads: Sequence[Payload]) 
 
 def forget_payloads(connection: sqlite3.Connection, sid: int) -> None:
     """Remove the spans of a session."""
-    connection.execute("delete from payload where id between ? and ?", _range(sid))
+    connection.execute("delete from payload where id between ? and ?", payload_range(sid))
 
 
 def payload_of(connection: sqlite3.Connection, sid: int, position: int) -> Span | None:
@@ -95,7 +96,9 @@ def shortened_payload(connection: sqlite3.Connection, sid: int, position: int, l
 
 def payloads_of(connection: sqlite3.Connection, sid: int) -> Iterator[tuple[Span, int]]:
     """The spans of a session and the bytes they take, in their order."""
-    rows = connection.execute("select body from payload where id between ? and ? order by id", _range(sid))
+    rows = connection.execute(
+        "select body from payload where id between ? and ? order by id", payload_range(sid)
+    )
     for (body,) in rows:
         yield _UNPACK.decode(body), len(body)
 
@@ -112,7 +115,7 @@ def search_payloads(connection: sqlite3.Connection, sid: int, text: str, start: 
     Raises:
         re.error: it is no regular expression.
     """
-    first, last = _range(sid)
+    first, last = payload_range(sid)
     here = first + start
     for begin, end in ((here, last), (first, here - 1)):
         yield from _found(connection, text, first, begin, end)
@@ -140,7 +143,8 @@ def _found(connection: sqlite3.Connection, text: str, first: int, begin: int, en
             yield key - first
 
 
-def _range(sid: int) -> tuple[int, int]:
+def payload_range(sid: int) -> tuple[int, int]:
+    """The first and the last key that a span of a session may have."""
     return sid << _POSITIONS, ((sid + 1) << _POSITIONS) - 1
 
 

@@ -13,6 +13,7 @@ from runbook_tui.trace import Defects, SessionTrace, Span, build_session, rfc333
 
 __all__ = [
     "SessionRow",
+    "defects_of",
     "find_row",
     "find_session",
     "list_sessions",
@@ -57,10 +58,11 @@ def _read(connection: sqlite3.Connection, session_id: str) -> SessionTrace | Non
     rebuilt = build_session(
         session_id, head["format"], (span for span, _ in payloads_of(connection, head["sid"]))
     )
-    return msgspec.structs.replace(rebuilt, defects=_defects(head))
+    return msgspec.structs.replace(rebuilt, defects=defects_of(head))
 
 
-def _defects(head: sqlite3.Row) -> Defects:
+def defects_of(head: sqlite3.Row) -> Defects:
+    """What was wrong with the recording of a session."""
     return msgspec.json.decode(head["defects"], type=Defects)
 
 
@@ -134,5 +136,5 @@ def _listed(row: sqlite3.Row) -> SessionRow:
         outcome=row["outcome"],
         flags=tuple(name for name in row["flags"].split(",") if name),
         format=row["format"],
-        defects=_defects(row),
+        defects=defects_of(row),
     )

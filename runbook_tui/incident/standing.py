@@ -5,6 +5,8 @@ Nothing counts before it is written down.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
@@ -13,11 +15,15 @@ from runbook_tui.diagnosis import actions_after
 from runbook_tui.evidence import (
     IncidentRow,
     IncidentTable,
+    Looked,
     SpanTable,
     Store,
     StoredCapture,
+    StoredLayout,
     captures_of,
+    lazy_session,
     read_session,
+    stored_layout,
 )
 from runbook_tui.incident.journal import Entry, Journal, whoami
 from runbook_tui.incident.preparing import LARGE, Prepared, prepare
@@ -84,6 +90,7 @@ class Standing:
         self._session: SessionTrace | None
         self._good: tuple[str, ...]
         self._baseline: tuple[SessionTrace, ...] | None
+        self._layout: StoredLayout | None
         self._after_origin: tuple[str | None, Findings]
         self._take(ready)
         self._journal = Journal(self._table, incident_id, clock, whoami())
@@ -156,6 +163,25 @@ class Standing:
             self._session = found
         return found
 
+    @contextmanager
+    def reading(self, looked: Looked = lambda _at, _all: None) -> Iterator[SessionTrace]:
+        """The session from any thread, while the block lasts; of one that is large no more than a span is in memory.
+
+        Args:
+            looked: told at which span of how many one is; what it raises comes out of the block.
+        """
+        if self._session is not None:
+            yield self._session
+            return
+        with Store(self.store.path) as store:
+            if SpanTable(store, self.session_id).count < LARGE:
+                yield self.whole()
+            else:
+                layout = self._layout or stored_layout(store, self.session_id, looked)
+                assert layout is not None
+                self._layout = layout
+                yield lazy_session(store, layout, looked)
+
     @property
     def baseline(self) -> tuple[SessionTrace, ...]:
         """The good runs, whole; read when they are first asked for."""
@@ -181,6 +207,7 @@ class Standing:
         self._session = prepared.session
         self._good = prepared.good
         self._baseline = None
+        self._layout = None
         self._diagnosed = prepared.findings
         self._after_origin = (None, prepared.findings)
         self.diagnosed_spans = prepared.spans

@@ -20,6 +20,7 @@ from runbook_tui.trace.finding import (
 )
 from runbook_tui.trace.forest import build_session, lay_out
 from runbook_tui.trace.layout import Layout, PlacedSession
+from runbook_tui.trace.lazy import LazyTrace, lazily
 from runbook_tui.trace.outline import Mark, Outline, Outliner, parents_of, without_repeats
 from runbook_tui.trace.session import Defects, Place, SessionTrace, Step, rfc3339
 from runbook_tui.trace.span import NOT_RECORDED, Message, Part, Signals, Span, SpanEvent, ToolCall
@@ -37,6 +38,7 @@ __all__ = [
     "Findings",
     "Flag",
     "Layout",
+    "LazyTrace",
     "Mark",
     "Message",
     "MissingField",
@@ -61,6 +63,7 @@ __all__ = [
     "build_session",
     "is_visible",
     "lay_out",
+    "lazily",
     "parents_of",
     "rfc3339",
     "visible",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -80,9 +81,9 @@ class SessionTrace(msgspec.Struct, frozen=True):
 
     id: str
     format: str
-    spans: tuple[Span, ...]
-    places: tuple[Place, ...]
-    steps: tuple[Step, ...]
+    spans: Sequence[Span]
+    places: Sequence[Place]
+    steps: Sequence[Step]
     defects: Defects = Defects()
 
     @property
@@ -93,6 +94,13 @@ class SessionTrace(msgspec.Struct, frozen=True):
     def step_of(self, span_id: str) -> Step | None:
         """The step of that span, if it is one."""
         return next((step for step in self.steps if step.span.span_id == span_id), None)
+
+    def holding(self, pieces: Sequence[str]) -> Collection[int] | None:  # noqa: ARG002
+        """Positions of the spans that may hold one of the pieces; None where it may be any.
+
+        A piece is ASCII words, in any case, that stand in this order with anything between them.
+        """
+        return None
 
     def steps_numbered(self, number: int) -> tuple[Step, ...]:
         """The steps shown with that number, in causal order."""

@@ -16,8 +16,8 @@ from runbook_tui.incident import (
     add_capture,
     load,
     open_incident,
-    resume_incident,
     parse_time,
+    resume_incident,
     span_of,
     stamp,
     store_session_of,
@@ -47,7 +47,7 @@ def test_a_closed_incident_is_not_resumed(response: Response, open_sample: Opene
 
 
 def test_what_is_said_when_it_is_taken_up_again_is_written_down(
-    response: Response, open_sample: Opener, playbooks: Playbooks
+    response: Response, playbooks: Playbooks
 ) -> None:
     lines = len(response.journal.entries)
     again = open_incident(

@@ -8,7 +8,7 @@ flag alone. Wrong when a root is merely late; import the rest of the session.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
@@ -64,14 +64,14 @@ def _run(case: Case) -> Iterator[Flag]:
         )
 
 
-def _raised_by(steps: tuple[Step, ...], text: str) -> Span | None:
+def _raised_by(steps: Sequence[Step], text: str) -> Span | None:
     """The step whose error went up to the run: the last one that failed with the same words."""
     if text == NO_MESSAGE:
         return None
     return next((step.span for step in reversed(steps) if _failure(step.span) == text), None)
 
 
-def _on(steps: tuple[Step, ...], span: Span, detail: str) -> Flag:
+def _on(steps: Sequence[Step], span: Span, detail: str) -> Flag:
     number = next((step.number for step in steps if step.span.key == span.key), None)
     return Flag("RUN_ERROR", "P1", number, span.span_id, detail, "detected")
 

@@ -142,7 +142,7 @@ def difference_rows(pair: Pair, ours: Step | None, theirs: Step | None, width: i
         said = f"  {sign('bar')}  ".join(sides)
         rows.append(Row(said, tone="text" if item.material else "dim", indent=1))
     if not pair.differences:
-        rows.append(Row("Nothing differs in this pair.", tone="dim"))
+        rows.append(Row("No material difference in this pair.", tone="dim"))
     left, right = _texts(ours), _texts(theirs)
     for name in dict.fromkeys((*left, *right)):
         mine, good = left.get(name, ""), right.get(name, "")

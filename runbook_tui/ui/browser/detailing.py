@@ -7,7 +7,7 @@ from typing import Final
 
 from textual import work
 
-from runbook_tui.diagnosis import ContextChange, MessageChange, context_changes, put_beside
+from runbook_tui.diagnosis import ContextChange, MessageChange, context_change_of, context_changes, put_beside
 from runbook_tui.incident import Response
 from runbook_tui.trace import SessionTrace, Span, Step
 from runbook_tui.trace.counted import counted
@@ -19,6 +19,8 @@ from runbook_tui.ui.span_detail import Tab, laid_out, text_rows
 __all__ = ["Detailing", "context_rows", "drift_rows"]
 
 _ORDER: Final = ("dropped", "truncated", "rewritten", "added")
+_BACK: Final = 500
+"""Steps before a call among which a large session is sought for the one whose context it continues."""
 _DRIFT: Final = "TOOL_SCHEMA_DRIFT"
 
 
@@ -27,21 +29,22 @@ class Detailing(Browser):
 
     def __init__(self, response: Response) -> None:
         super().__init__(response)
-        self._contexts: dict[str, ContextChange] | None = None
+        self._contexts: dict[str, ContextChange | None] = {}
+        """What is known of the calls that were looked at, by their spans; of a session in memory that is all of them."""
         self._pairs: dict[str, Step] | None = None
         """Steps of the good run by the spans of this one that they are paired with."""
 
     def show_news(self) -> None:
         """Contexts and runs are compared anew when they are asked for."""
-        self._contexts = self._pairs = None
+        self._contexts, self._pairs = {}, None
         super().show_news()
 
     def span_rows(self, tab: Tab) -> list[Row]:
         """What a tab says of the span under the cursor."""
         row = self.row
         if tab == "context" and row is not None:
-            if self._contexts is None:
-                self._compare_contexts()
+            if row.kind == "llm" and row.span_id not in self._contexts:
+                self._compare_contexts(row.span_id)
                 return [Row("Comparing the contexts of this session ...", tone="dim")]
             return context_rows(self._contexts.get(row.span_id), row.kind, self._width)
         rows = super().span_rows(tab)
@@ -78,11 +81,17 @@ class Detailing(Browser):
         return max(self.detail.size.width, 20)
 
     @work(exclusive=True, group="contexts")
-    async def _compare_contexts(self) -> None:
-        def compare() -> dict[str, ContextChange]:
-            return {change.step.span.span_id: change for change in context_changes(self.response.whole())}
+    async def _compare_contexts(self, span_id: str) -> None:
+        large = self.response.is_large
 
-        self._contexts = await asyncio.to_thread(compare)
+        def compare() -> dict[str, ContextChange | None]:
+            with self.response.reading() as session:
+                if large:
+                    return {span_id: context_change_of(session, span_id, _BACK)}
+                changes = {change.step.span.span_id: change for change in context_changes(session)}
+                return {step.span.span_id: changes.get(step.span.span_id) for step in session.steps}
+
+        self._contexts |= {span_id: None, **await asyncio.to_thread(compare)}
         if self.tab == "context":
             self.show_detail()
 

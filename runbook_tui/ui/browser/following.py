@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from itertools import groupby
-from typing import Final
+from time import monotonic
+from typing import Final, TypeVar
 
 from textual import on, work
+from textual.worker import get_current_worker
 
 from runbook_tui.diagnosis import Edge, Follow, Sighting, causes_of, follow, uses_of
+from runbook_tui.trace import SessionTrace
 from runbook_tui.ui.browser.detail import Detail
 from runbook_tui.ui.browser.searching import Searching
 from runbook_tui.ui.dialogs import ChoiceDialog
@@ -34,6 +38,14 @@ _VIA: Final = {
     "cents": "a hundred times, or a hundredth",
 }
 _TABS: Final[dict[str, Tab]] = {"prompt": "input", "user": "input", "arguments": "input"}
+
+
+Found = TypeVar("Found")
+_TOLD_EVERY_S: Final = 0.5
+
+
+class _EndedError(Exception):
+    """Nobody waits for the search any more."""
 
 
 def sighting_words(found: Sighting) -> str:
@@ -84,14 +96,40 @@ class Following(Searching):
 
     # Looking through a session takes as long as the session is, so it is done beside the screen.
 
+    async def _looked_through(self, seek: Callable[[SessionTrace], Found]) -> Found | None:
+        """What a search through the session finds; None where it was ended. One that takes long says how far it is."""
+        worker = get_current_worker()
+        told = monotonic()
+
+        def looked(at: int, of: int) -> None:
+            nonlocal told
+            if worker.is_cancelled:
+                raise _EndedError
+            if monotonic() - told > _TOLD_EVERY_S:
+                told = monotonic()
+                said = f"Looking through the session: {at * 100 // max(of, 1)} %. esc ends it."
+                self.app.call_from_thread(self.say, said)
+
+        def look() -> Found | None:
+            try:
+                with self.response.reading(looked) as session:
+                    return seek(session)
+            except _EndedError:
+                return None
+
+        return await asyncio.to_thread(look)
+
     @work(exclusive=True, group="follow")
     async def _follow(self, value: str, *, forward: bool) -> None:
-        found = await asyncio.to_thread(lambda: follow(self.response.whole(), value))
-        (self._to_uses if forward else self._to_first)(found)
+        found = await self._looked_through(lambda session: follow(session, value))
+        if found is not None:
+            (self._to_uses if forward else self._to_first)(found)
 
     @work(exclusive=True, group="follow")
     async def _causes(self, span_id: str) -> None:
-        found = await asyncio.to_thread(lambda: causes_of(self.response.whole(), span_id))
+        found = await self._looked_through(lambda session: causes_of(session, span_id))
+        if found is None:
+            return
         if not found:
             row = self.table.row_of_span(span_id)
             is_step = row is not None and row.step is not None
@@ -104,7 +142,9 @@ class Following(Searching):
 
     @work(exclusive=True, group="follow")
     async def _uses(self, span_id: str) -> None:
-        found = await asyncio.to_thread(lambda: uses_of(self.response.whole(), span_id))
+        found = await self._looked_through(lambda session: uses_of(session, span_id))
+        if found is None:
+            return
         if not found:
             self.say("Nothing in this trace is known to rest on this step.")
             return

@@ -54,6 +54,7 @@ class PairList(ScrollView, can_focus=True):
         """Show these pairs."""
         self.lines = lines
         self.virtual_size = Size(self.size.width, len(lines))
+        self.styles.max_height = len(lines) + 1
         self.cursor = cursor
         self.call_after_refresh(self._reveal)
         self.refresh()

@@ -96,9 +96,15 @@ class Searching(Stepping):
         found = f"{place or counted(len(hits), 'hit')}{so_far}"
         self.say(f"{found}; n and N go through them, esc ends the search.")
 
+    @property
+    def is_looking(self) -> bool:
+        """Whether a value or a cause is looked for just now."""
+        return any(worker.group == "follow" and worker.is_running for worker in self.app.workers)
+
     def action_end_search(self) -> None:
         """Forget what was searched for."""
-        self.workers.cancel_group(self, "search")
+        for group in ("search", "follow"):
+            self.workers.cancel_group(self, group)
         self.searched, self.hits, self.spans.hits = "", [], []
         self.spans.refresh()
         self.say("The search is ended.", seconds=2)
