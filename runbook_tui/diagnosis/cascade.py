@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from runbook_tui.diagnosis.presence import returns_after
 from runbook_tui.diagnosis.ties import telling, ties
@@ -70,7 +71,7 @@ class _Premise:
 
     def __init__(self, session: SessionTrace, origin: Step, after: tuple[int, ...]) -> None:
         self._before: set[str] = set()
-        self._texts_before: set[int] = set()  # hashes: of a long session they are many
+        self._told_before: list[str] = []
         self._call_ids: set[str | None] = set()
         self._values: set[str] = set()
         self._texts: set[str] = set()
@@ -87,7 +88,12 @@ class _Premise:
         for text in dict.fromkeys(told if told_only else [*told, _said(step.span)]):
             self._before |= _values(text)
             if step.span.tool is None:
-                self._texts_before.update(map(hash, _clauses(text)))
+                self._told_before.append(text)
+
+    @cached_property
+    def _texts_before(self) -> frozenset[int]:
+        """Hashes of the clauses the session had before the origin: of a long one they are many, and seldom asked for."""
+        return frozenset(hash(clause) for text in self._told_before for clause in _clauses(text))
 
     def carried_by(self, step: Step) -> None:
         """Take in what a step that carries the premise hands on: its calls, and the words that are its own."""
@@ -130,7 +136,7 @@ class _Premise:
             if answered:
                 return CascadeStep(step.number, span.span_id, "call_id", answered[-1])
             shared = self._values & _values(_said(span))
-            if not shared and acts:
+            if not shared and acts and self._texts:
                 shared = self._texts.intersection(
                     clause for message in handed for clause in _clauses(message.text)
                 )
@@ -139,7 +145,9 @@ class _Premise:
         return CascadeStep(step.number, span.span_id, "order", None) if self._follows(step) else None
 
     def _shared(self, text: str) -> bool:
-        return bool(self._values & _values(text)) or not self._texts.isdisjoint(_clauses(text))
+        if self._values & _values(text):
+            return True
+        return bool(self._texts) and not self._texts.isdisjoint(_clauses(text))
 
     def _follows(self, step: Step) -> bool:
         """Whether a call without an id, or the model call that reads a result, comes right after a carrier.

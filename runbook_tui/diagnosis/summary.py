@@ -150,8 +150,5 @@ def _row(step: Step, prices: Prices | None, full: bool) -> StepRow:
         output_tokens=span.output_tokens,
         cost_usd=call_cost(span, prices),
         text=texts[2],
-        truncated=any(
-            whole is not None and cut is not None and len(cut) < len(whole)
-            for whole, cut in zip((*given, text), texts, strict=True)
-        ),
+        truncated=not full and any(item is not None and len(item) > _CUT for item in (*given, text)),
     )

@@ -42,9 +42,10 @@ class Prices(Strict):
         """
         if model is None or input_tokens is None or output_tokens is None:
             return None
-        if model not in self._found:
-            self._found[model] = self._price(model)
-        price = self._found[model]
+        found = self._found  # asked for once: pydantic takes long over a private attribute
+        if model not in found:
+            found[model] = self._price(model)
+        price = found[model]
         if price is None:
             return None
         return (input_tokens * price.input + output_tokens * price.output) / _MILLION
