@@ -53,7 +53,7 @@ class TraceBackRoom(Following, Detailing, Agents, Filtering, Timing, Comparing, 
     def on_mount(self) -> None:
         """Open the tree where it was left, or at the first suspect."""
         start = self._start
-        if not start and self.response.findings.suspects and self.response.findings.flags:
+        if not start and self.response.findings.suspects:
             start = self.table.position_of_span(self.response.findings.suspects[0].span_id) or 0
             self.suspect = 0
         self.spans.open(self.table, start)
