@@ -43,8 +43,8 @@ _PARTED: Final = 5.0
 """Beside a good run, where the two part: as much as a flag, so that one flag and this come before two lesser ones."""
 _ASKS_AGAIN: Final = 2.0
 """Below LOOP_DETECTED: the call that was made again, then the model call that asked for it."""
-_OTHER_UNIT: Final = 7.0
-"""Below the step that stated an ungrounded value first: the result that has it a hundredfold or a hundredth."""
+_OTHER_UNIT: Final = 9.5
+"""Above the step that stated an ungrounded value first: the result it was read from, in a unit that was not seen."""
 _UNITS: Final = tuple(Decimal(10) ** power for power in (2, -2, 4, -4))
 _SEEN_BEFORE: Final = 0.9
 _CONTENT_BESIDE_FLAGS: Final = 0.3
