@@ -10,6 +10,7 @@ from runbook_tui.incident.files import (
     write_captures,
     write_case_folder,
 )
+from runbook_tui.incident.importing import Added, add_capture, store_capture, store_session_of
 from runbook_tui.incident.journal import Entry, Journal, JournalError
 from runbook_tui.incident.preparing import (
     LARGE,
@@ -22,14 +23,10 @@ from runbook_tui.incident.preparing import (
 from runbook_tui.incident.progress import RoomProgress, next_room, progress, waiting_for
 from runbook_tui.incident.response import JudgedAction, RefusedError, Response
 from runbook_tui.incident.sessions import (
-    Added,
     SessionNotFoundError,
-    add_capture,
     diagnose_stored,
     inspect_session,
     load,
-    store_capture,
-    store_session_of,
 )
 from runbook_tui.incident.severity import propose_severity
 from runbook_tui.incident.starting import open_incident, resume_incident, start_incident

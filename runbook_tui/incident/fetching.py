@@ -10,8 +10,8 @@ from typing import Final
 import msgspec
 
 from runbook_tui.evidence import IncidentTable, Store
+from runbook_tui.incident.importing import Added, add_capture
 from runbook_tui.incident.preparing import Prepared, prepare
-from runbook_tui.incident.sessions import Added, add_capture
 from runbook_tui.incident.spool import Spool
 from runbook_tui.intake import CaptureError
 from runbook_tui.intake.servers import (

@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 
 from runbook_tui.evidence import Store, StoreError
-from runbook_tui.incident.sessions import SessionNotFoundError, diagnose_stored, is_large
+from runbook_tui.incident.importing import is_large
+from runbook_tui.incident.sessions import SessionNotFoundError, diagnose_stored
 from runbook_tui.playbook import Playbook
 
 __all__ = ["Settling"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runbook_tui.evidence import Store, captures_of, read_findings, read_session
-from runbook_tui.incident import add_capture, open_incident, sessions, store_capture
+from runbook_tui.incident import add_capture, importing, open_incident, store_capture
 from runbook_tui.intake import spill
 from runbook_tui.playbook import load_all, playbook_dirs
 
@@ -103,7 +103,7 @@ def test_a_large_session_is_diagnosed_when_it_is_opened(
 ) -> None:
     playbooks = load_all(playbook_dirs())
     path = exported(tmp_path / "x.jsonl", *(span(number, None) for number in range(1, 5)))
-    monkeypatch.setattr(sessions, "LARGE", 4)
+    monkeypatch.setattr(importing, "LARGE", 4)
     with Store(tmp_path / "x.db") as store:
         assert add_capture(store, path, playbooks.default).new_spans == 4
         assert read_findings(store, "s-1") is None

@@ -285,7 +285,7 @@ def test_an_import_that_was_killed_is_finished_by_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("runbook_tui.incident.sessions.diagnose_stored", killed)
+        patch.setattr("runbook_tui.incident.importing.diagnose_stored", killed)
         with pytest.raises(KeyboardInterrupt):
             add_capture(store, SAMPLES / "invoice.jsonl", playbooks.default)
     (row,) = list_sessions(store)
