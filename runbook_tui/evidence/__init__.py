@@ -31,6 +31,7 @@ from runbook_tui.evidence.lineage import (
     related_sessions,
     sessions_of_traces,
 )
+from runbook_tui.evidence.payloads import is_pattern
 from runbook_tui.evidence.received import ReceivedCaptures
 from runbook_tui.evidence.receiver import ReceiverRow, note_receiver, read_receiver, store_version
 from runbook_tui.evidence.session_filters import (
@@ -98,6 +99,7 @@ __all__ = [
     "forget_session",
     "has_capture",
     "inbox_path",
+    "is_pattern",
     "late_spans",
     "lazy_session",
     "lean",

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from runbook_tui.evidence.payloads import search_payloads
+from runbook_tui.evidence.payloads import is_pattern, search_among, search_payloads
 from runbook_tui.evidence.store import Store
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.words import FLAGS
@@ -42,6 +42,8 @@ _FIGURES: Final = {
 }
 _COMPARED: Final = re.compile(r"(?P<field>[a-z]*)(?P<how>>=|<=|>|<)(?P<value>.+)")
 _NAMED: Final = re.compile(r"(?P<field>[a-z]+):(?P<value>.*)", re.DOTALL)
+_SINGLY: Final = 10_000
+"""Spans of which fewer are looked at one by one."""
 _LOOKED_AT: Final = 20_000
 """Spans whose values are offered; a key press does not wait for all of a million."""
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
@@ -183,7 +185,10 @@ def filter_spans(store: Store, session_id: str, wanted: SpanFilter) -> list[int]
     for text, absent in wanted.texts:
         if not found:
             break
-        has = set(search_payloads(store.connection, sid, text))
+        # SQLite skims a stored text faster than a span is decoded, but for a regular expression each must be.
+        singly = is_pattern(text) or len(found) < _SINGLY
+        look = search_among(store.connection, sid, text, found) if singly else None
+        has = set(search_payloads(store.connection, sid, text) if look is None else look)
         found = [position for position in found if (position in has) is not absent]
     return found
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -18,12 +18,14 @@ from runbook_tui.trace import Span
 __all__ = [
     "Payload",
     "forget_payloads",
+    "is_pattern",
     "pack_span",
     "payload_key",
     "payload_of",
     "payload_range",
     "payload_size",
     "payloads_of",
+    "search_among",
     "search_payloads",
     "shortened_payload",
     "write_payloads",
@@ -121,26 +123,42 @@ def search_payloads(connection: sqlite3.Connection, sid: int, text: str, start: 
         yield from _found(connection, text, first, begin, end)
 
 
+def search_among(
+    connection: sqlite3.Connection, sid: int, text: str, positions: Iterable[int]
+) -> Iterator[int]:
+    """`search_payloads` of the spans at these positions alone."""
+    holds = _matcher(text)
+    for position in positions:
+        span = payload_of(connection, sid, position)
+        if span is not None and holds(span):
+            yield position
+
+
 def _found(connection: sqlite3.Connection, text: str, first: int, begin: int, end: int) -> Iterator[int]:
-    if len(text) > 2 and text.startswith("/") and text.endswith("/"):
-        pattern = re.compile(text[1:-1], re.IGNORECASE)
-        rows = connection.execute(
-            "select id, body from payload where id between ? and ? order by id", (begin, end)
-        )
-        for key, body in rows:
-            if any(pattern.search(piece) for piece in _texts(_UNPACK.decode(body))):
-                yield key - first
-        return
-    wanted = text.lower()
-    patterns = _patterns(text)
+    holds = _matcher(text)
+    patterns = [] if is_pattern(text) else _patterns(text)
     likes = " or ".join(["cast(body as text) like ? escape '\\'"] * len(patterns))
     rows = connection.execute(
-        f"select id, body from payload where id between ? and ? and ({likes}) order by id",
+        f"select id, body from payload where id between ? and ? and ({likes or 'true'}) order by id",
         (begin, end, *patterns),
     )
     for key, body in rows:
-        if any(wanted in piece.lower() for piece in _texts(_UNPACK.decode(body))):
+        if holds(_UNPACK.decode(body)):
             yield key - first
+
+
+def is_pattern(text: str) -> bool:
+    """Whether what is searched for is a regular expression between slashes."""
+    return len(text) > 2 and text.startswith("/") and text.endswith("/")
+
+
+def _matcher(text: str) -> Callable[[Span], bool]:
+    """Whether a span holds the text."""
+    if is_pattern(text):
+        pattern = re.compile(text[1:-1], re.IGNORECASE)
+        return lambda span: any(pattern.search(piece) for piece in _texts(span))
+    wanted = text.lower()
+    return lambda span: any(wanted in piece.lower() for piece in _texts(span))
 
 
 def payload_range(sid: int) -> tuple[int, int]:

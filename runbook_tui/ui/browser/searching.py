@@ -9,7 +9,7 @@ from typing import Final
 from textual import work
 from textual.worker import get_current_worker
 
-from runbook_tui.evidence import SpanTable, Store
+from runbook_tui.evidence import SpanTable, Store, is_pattern
 from runbook_tui.incident import Response
 from runbook_tui.trace.counted import counted
 from runbook_tui.ui.browser.stepping import Stepping
@@ -45,7 +45,7 @@ class Searching(Stepping):
             if not text.strip():
                 return "write what to look for"
             try:
-                re.compile(text[1:-1] if text.startswith("/") and text.endswith("/") else "")
+                re.compile(text[1:-1] if is_pattern(text) else "")
             except re.error as error:
                 return f"not a regular expression: {error}"
             return None
@@ -124,8 +124,7 @@ class Searching(Stepping):
     def show_text(self, text: str, first: Tab | None = None) -> bool:
         """Show the tab that holds a text, and the place where it stands in it; False where none does."""
         tabs = (first, *_PLACES) if first else _PLACES
-        is_pattern = len(text) > 2 and text.startswith("/") and text.endswith("/")
-        pattern = re.compile(text[1:-1] if is_pattern else re.escape(text), re.IGNORECASE)
+        pattern = re.compile(text[1:-1] if is_pattern(text) else re.escape(text), re.IGNORECASE)
         for tab in tabs:
             found = next((match for row in self.span_rows(tab) if (match := pattern.search(row.text))), None)
             if found is not None:
