@@ -114,9 +114,9 @@ def home_rows(store: Store, listing: Listing | None = None) -> list[Row]:
     return rows or [
         Row("Nothing here yet.", tone="strong"),
         Row(""),
-        Row("runbook-tui open FILE      start the incident of a session in an OTLP/JSON file"),
+        Row("runbook-tui open FILE      start the incident of a recorded session"),
         Row("runbook-tui import PATH    bring files or folders in, and choose here"),
-        Row("runbook-tui receive        take what your agents send as OpenTelemetry; it appears here"),
+        Row("runbook-tui receive        take what agents send over OpenTelemetry"),
         Row("runbook-tui demo           walk through a sample incident"),
     ]
 
