@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import runbook_tui.incident.preparing
+import runbook_tui.incident.standing
 from runbook_tui.diagnosis import Sighting
 from runbook_tui.ui import RunbookApp
 from runbook_tui.ui.browser.detail import Detail
@@ -53,7 +56,12 @@ def test_the_notation_is_told() -> None:
     )
 
 
-async def test_b_goes_to_the_first_statement_and_back_again(app: RunbookApp) -> None:
+@pytest.mark.parametrize("large", [50_000, 100])
+async def test_b_goes_to_the_first_statement_and_back_again(
+    app: RunbookApp, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    for module in (runbook_tui.incident.standing, runbook_tui.incident.preparing):
+        monkeypatch.setattr(module, "LARGE", large)
     async with app.run_test(size=(160, 50), notifications=True) as pilot:
         await settle(pilot)
         await press(pilot, "4", "colon")
@@ -80,9 +88,15 @@ async def test_b_goes_to_the_first_statement_and_back_again(app: RunbookApp) -> 
         assert tree.position == before
         await press(pilot, "greater_than_sign")
         assert tree.position < before
+        assert (response_of(app)._session is None) == (large == 100), "one that is large stays in the store"
 
 
-async def test_without_a_value_b_and_shift_b_go_along_the_edges(app: RunbookApp) -> None:
+@pytest.mark.parametrize("large", [50_000, 100])
+async def test_without_a_value_b_and_shift_b_go_along_the_edges(
+    app: RunbookApp, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    for module in (runbook_tui.incident.standing, runbook_tui.incident.preparing):
+        monkeypatch.setattr(module, "LARGE", large)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await settle(pilot)
         await press(pilot, "4", "b")
