@@ -72,7 +72,7 @@ class RoomsLine(Static):
             state = states[room].state
             mark_style = {"done": "$text-success", "under_way": "$text-accent", "open": "dim"}[state]
             style = "bold reverse" if room == here else ""
-            name = f" {names[room]}" if room == here or self.size.width >= _TINY else ""
+            name = f" {names[room]}" if room == here or self.size.width >= _NAMED else ""
             content += Content.styled(f" {number}{name} ", style)
             content += Content.styled(sign(state) + " ", mark_style)
         self.update(content, layout=False)
@@ -80,6 +80,8 @@ class RoomsLine(Static):
 
 _TINY: Final = 60
 """Cells below which only what matters most is told."""
+_NAMED: Final = 78
+"""Cells from which each room has its name."""
 _SHORT: dict[Room, str] = {**ROOM_TITLES, "trace_back": "Trace", "blast_radius": "Blast"}
 
 
