@@ -1,14 +1,16 @@
-"""Log records that lie beside a capture: some libraries put every message there and leave the spans bare.
+"""What belongs to a capture and lies in other files: its subagents' lines, log records with its messages.
 
-A collector writes logs and spans to files of their own, so the folder is where they meet. It is looked at only
-where a file's model calls carry no message, and only records that name one of its spans are taken.
+Some libraries put every message into log records and leave the spans bare. A collector writes logs and spans to files
+of their own, so the folder is where they meet. It is looked at only where a file's model calls carry no message,
+and only records that name one of its spans are taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from runbook_tui.intake.containers import HEAD, container_of
 from runbook_tui.intake.containers.compressed import BROKEN, decompressed
@@ -16,10 +18,12 @@ from runbook_tui.intake.errors import CaptureError, CutOffError
 from runbook_tui.intake.otlp_logs import RawLog, raw_logs
 from runbook_tui.intake.reading import Reading, decoded_lines
 
-__all__ = ["join_logs_beside"]
+__all__ = ["join_logs_beside", "take_records_elsewhere"]
 
 _FILES: Final = 64
 """A folder of more files is an archive, not one export."""
+_PARTS: Final = 1_000
+"""Files of one name's kind that are looked into."""
 _SIZE: Final = 1 << 28
 _MARK: Final = b"esourceLogs"
 
@@ -46,6 +50,42 @@ def join_logs_beside(path: Path, reading: Reading) -> tuple[str, ...]:
         if found:
             joined.append(other.name)
     return tuple(joined)
+
+
+def take_records_elsewhere(path: Path, reading: Reading) -> tuple[str, ...]:
+    """Add the records of other files that belong to those of a capture, where its form says where they lie.
+
+    Returns:
+        The files, relative to the folder of the capture.
+    """
+    taken: list[str] = []
+    for form, records in reading.kept():
+        more = form.elsewhere(records) if form.elsewhere is not None else None
+        if more is None:
+            continue
+        for name in _named(path, more.patterns):
+            found: list[Any] = []
+            with suppress(*BROKEN, CutOffError), (path.parent / name).open("rb") as raw:
+                found = list(decoded_lines(decompressed(raw).read(_SIZE)))
+            own = [
+                item
+                for item in found
+                if isinstance(item, dict) and form.recognises(item) and more.belongs(item)
+            ]
+            if own:
+                records.extend(own)
+                taken.append(name)
+    return tuple(taken)
+
+
+def _named(path: Path, patterns: Iterable[str]) -> list[str]:
+    """The files of these names in the folder of a capture and below it, the capture itself left out."""
+    try:
+        found = [item for pattern in patterns for item in sorted(path.parent.glob(pattern))]
+        fitting = [item for item in found if item.is_file() and item.stat().st_size <= _SIZE]
+        return [str(item.relative_to(path.parent)) for item in fitting if not item.samefile(path)][:_PARTS]
+    except OSError:
+        return []
 
 
 def _others(path: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from runbook_tui.intake.beside import join_logs_beside
+from runbook_tui.intake.beside import join_logs_beside, take_records_elsewhere
 from runbook_tui.intake.containers import HEAD, container_of
 from runbook_tui.intake.containers.compressed import BROKEN, Stream, decompressed
 from runbook_tui.intake.errors import CaptureError, CutOffError, NoSpansError
@@ -135,8 +135,9 @@ def scan_capture(path: Path, progress: Progress | None = None) -> Scan:
         if not reading.spans:
             raise CaptureError("cannot decompress", str(path), f"{error}; export it again") from error
         reading.bad.append(BadLine(0, f"the compressed file ends early ({error})"))
+    beside = take_records_elsewhere(path, reading)
     reading.read_kept()
-    beside = join_logs_beside(path, reading)
+    beside += join_logs_beside(path, reading)
     reading.join_logs()
     if not reading.spans:
         raise _nothing_found(path, size, reading)

@@ -138,6 +138,10 @@ class Reading:
             self._read_form(form, [item])
         return 0
 
+    def kept(self) -> Iterable[tuple[Form, list[dict[str, Any]]]]:
+        """What waits for the end of the file, by its form."""
+        return self._kept.values()
+
     def read_kept(self) -> None:
         """Read what had to wait for the end of the file."""
         for form, records in self._kept.values():

@@ -172,6 +172,29 @@ def test_a_subagent_hangs_below_the_call_that_started_it(tmp_path: Path) -> None
     assert [step.span.agent for step in session.steps][-1] in ("digger", "claude-code")
 
 
+def test_subagents_are_found_in_files_of_their_own(tmp_path: Path) -> None:
+    main = [dict(line) for line in samples.CLAUDE_CODE]
+    side = {"isSidechain": True, "agentId": "a77"}
+    asked = {**main[1], **side, "uuid": "side-1", "message": {"role": "user", "content": "Dig."}}
+    dug = {**main[5], **side, "uuid": "side-2", "message": {**main[5]["message"], "id": "msg_9"}}
+    foreign = {**dug, "sessionId": "another"}
+    folder = tmp_path / samples.SESSION / "subagents"
+    folder.mkdir(parents=True)
+    (folder / "agent-a77.jsonl").write_bytes(samples.as_lines([asked, dug]))
+    (tmp_path / "agent-old.jsonl").write_bytes(samples.as_lines([foreign, foreign]))
+    (tmp_path / "agent-broken.jsonl").write_bytes(b"{\xff")
+    file = tmp_path / "session.jsonl"
+    file.write_bytes(samples.as_lines(main))
+    capture = read_capture(file)
+    assert capture.joined == (f"{samples.SESSION}/subagents/agent-a77.jsonl",)
+    (session,) = capture.sessions
+    assert [span.output_text for span in session.spans if span.kind == "llm"].count("On its way.") == 2
+    assert len([span for span in session.spans if span.kind == "agent"]) == 2
+    part = read_capture(folder / "agent-a77.jsonl")
+    assert part.joined == ()
+    assert part.sessions[0].id == session.id
+
+
 def test_runs_of_a_list_export_carry_their_counts(tmp_path: Path) -> None:
     run = samples.LANGSMITH[0]["post"][1]
     listed = {

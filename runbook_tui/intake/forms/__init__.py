@@ -22,9 +22,10 @@ from runbook_tui.intake.forms import (
     openai_agents,
     phoenix,
 )
+from runbook_tui.intake.forms.building import Elsewhere
 from runbook_tui.intake.raw import RawSpan
 
-__all__ = ["FORMS", "Form", "form_of"]
+__all__ = ["FORMS", "Elsewhere", "Form", "form_of"]
 
 Record = dict[str, Any]
 
@@ -37,6 +38,8 @@ class Form(msgspec.Struct, frozen=True):
     read: Callable[[list[Record]], Iterable[RawSpan]]
     whole: bool = False
     """Whether a record means little without the others of its file, which are then read together."""
+    elsewhere: Callable[[list[Record]], Elsewhere | None] | None = None
+    """Where more records of what a file holds may lie; of a form that is read whole."""
 
 
 FORMS: Final[tuple[Form, ...]] = (
@@ -48,7 +51,13 @@ FORMS: Final[tuple[Form, ...]] = (
     Form("langfuse", langfuse_api.recognises, langfuse_api.read),
     Form("mlflow", mlflow_traces.recognises, mlflow_traces.read),
     Form("inspect", inspect_log.recognises, inspect_log.read),
-    Form("claude-code", claude_code.recognises, claude_code.read, whole=True),
+    Form(
+        "claude-code",
+        claude_code.recognises,
+        claude_code.read,
+        whole=True,
+        elsewhere=claude_code.elsewhere,
+    ),
 )
 """In the order in which they are asked; no two recognise the same record."""
 

@@ -6,15 +6,18 @@ import base64
 import binascii
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+
+import msgspec
 
 from runbook_tui.intake.raw import RawEvent, RawSpan
 from runbook_tui.trace import visible
 from runbook_tui.trace.jsontext import as_text, decode
 
 __all__ = [
+    "Elsewhere",
     "given",
     "later",
     "listing",
@@ -29,6 +32,16 @@ __all__ = [
 ]
 
 Record = dict[str, Any]
+
+
+class Elsewhere(msgspec.Struct, frozen=True):
+    """Where the records of a file may go on in other files."""
+
+    patterns: tuple[str, ...]
+    """Their names below the folder of the file, as globs."""
+    belongs: Callable[[Record], bool]
+    """Whether a record found there is one of them."""
+
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ISO: Final = re.compile(

@@ -7,15 +7,25 @@ record tells which that was.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from runbook_tui.intake.draft import as_int
-from runbook_tui.intake.forms.building import Record, given, mapping, native_id, native_span, objects, text
+from runbook_tui.intake.forms.building import (
+    Elsewhere,
+    Record,
+    given,
+    mapping,
+    native_id,
+    native_span,
+    objects,
+    text,
+)
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace.jsontext import as_text
 
-__all__ = ["read", "recognises"]
+__all__ = ["elsewhere", "read", "recognises"]
 
 _KINDS: Final = (
     "user",
@@ -28,6 +38,7 @@ _KINDS: Final = (
 )
 _INPUT: Final = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 _MAIN: Final = "main"
+_NAME: Final = re.compile(r"[\w-]{1,100}")
 
 
 def recognises(record: Record) -> bool:
@@ -48,6 +59,23 @@ def read(records: list[Record]) -> Iterator[RawSpan]:
             sessions.setdefault(session_id, []).append(record)
     for session_id, lines in sessions.items():
         yield from _Session(session_id, lines).spans()
+
+
+def elsewhere(records: list[Record]) -> Elsewhere | None:
+    """Subagents write files of their own: in a folder of their session's name, in older versions beside it."""
+    sessions = {str(record["sessionId"]) for record in records if _is_main(record)}
+    if not sessions:
+        return None
+    folders = [f"{name}/subagents/agent-*.jsonl" for name in sorted(sessions) if _NAME.fullmatch(name)]
+    return Elsewhere(
+        ("agent-*.jsonl", *folders),
+        lambda record: record.get("sessionId") in sessions and not _is_main(record),
+    )
+
+
+def _is_main(record: Record) -> bool:
+    """Whether it is the main agent's line."""
+    return "sessionId" in record and not record.get("agentId") and record.get("isSidechain") is not True
 
 
 class _Session:
