@@ -34,7 +34,7 @@ def prove(response: Response, case: EvalCase) -> Proof:
     """Grade the case on the captured session and on the first good one."""
     good = response.baseline[0] if response.baseline else None
     return Proof(
-        grade(case, response.session, response.playbook, response.baseline),
+        grade(case, response.whole(), response.playbook, response.baseline),
         None if good is None else grade(case, good, response.playbook, response.baseline),
     )
 

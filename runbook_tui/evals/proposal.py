@@ -59,7 +59,7 @@ def propose_case(response: Response) -> EvalCase:
     return EvalCase(
         id=_next_id(response),
         incident=response.id,
-        session_id=response.session.id,
+        session_id=response.session_id,
         agent=response.state.agent,
         severity=propose_severity(response)[0],
         grader="behavioral_signals"
@@ -111,8 +111,8 @@ def _origin(response: Response) -> int | None:
 def _cascade(response: Response) -> tuple[int, ...]:
     if response.state.origin is None:
         return tuple(dict.fromkeys(item.step for item in response.findings.cascade))
-    number = {step.span.span_id: step.number for step in response.session.steps}
-    return tuple(dict.fromkeys(number[span] for span in response.state.cascade if span in number))
+    rows = map(response.spans.row_of_span, response.state.cascade)
+    return tuple(dict.fromkeys(row.step for row in rows if row is not None and row.step is not None))
 
 
 def _tags(response: Response, mode: str, pattern: str | None) -> tuple[str, ...]:
@@ -147,7 +147,7 @@ class _Maker:
     def __init__(self, response: Response) -> None:
         self._response = response
         self._flags = response.findings.flags
-        self.bad = Trial(response.session, response.playbook, response.baseline)
+        self.bad = Trial(response.whole(), response.playbook, response.baseline)
         self._good = (
             Trial(response.baseline[0], response.playbook, response.baseline) if response.baseline else None
         )
@@ -208,7 +208,7 @@ class _Maker:
     def _contracts(self, drifted: list[Flag]) -> Iterator[Assertion]:
         """The fields each drifted tool should have returned: the contract's, else what a guard says."""
         response = self._response
-        known = contracts(Case(response.session, response.playbook, response.baseline))
+        known = contracts(Case(self.bad.session, response.playbook, response.baseline))
         for flag in drifted:
             step = response.session.step_of(flag.span_id or "")
             tool = step.span.tool if step is not None else None

@@ -6,7 +6,6 @@ import msgspec
 
 from runbook_tui.diagnosis import Facts, cost, tokens_used
 from runbook_tui.incident.response import Response
-from runbook_tui.trace import SessionTrace
 from runbook_tui.trace.words import Severity
 
 __all__ = ["propose_severity"]
@@ -38,12 +37,14 @@ def _facts(response: Response) -> Facts:
         _ratio(
             findings.session.cost_usd, [cost(good, response.playbook.prices) for good in response.baseline]
         ),
-        _ratio(_tokens(response.session), [_tokens(good) for good in response.baseline]),
+        _ratio(
+            _sum(findings.session.input_tokens, findings.session.output_tokens),
+            [_sum(*tokens_used(good)) for good in response.baseline],
+        ),
     )
 
 
-def _tokens(session: SessionTrace) -> float | None:
-    asked, said = tokens_used(session)
+def _sum(asked: int | None, said: int | None) -> float | None:
     return None if asked is None and said is None else float((asked or 0) + (said or 0))
 
 

@@ -146,8 +146,12 @@ class Standing:
 
     @property
     def session(self) -> SessionTrace:
-        """The session, whole; read when it is first asked for."""
+        """The session; read when it is first asked for. Of one that is large each span is read when it is looked at."""
         if self._session is None:
+            if self.is_large:
+                self._layout = self._layout or stored_layout(self.store, self.session_id)
+                assert self._layout is not None
+                return lazy_session(self.store, self._layout)
             self._session = read_session(self.store, self.session_id)
             assert self._session is not None
         return self._session

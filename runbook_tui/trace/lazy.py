@@ -102,18 +102,15 @@ class _Made(Sequence[Item]):
 
 
 class _LazyStep:
-    __slots__ = ("_fetch", "_span", "index", "number", "position")
+    __slots__ = ("_fetch", "index", "number", "position")
 
     def __init__(self, index: int, number: int, position: int, fetch: Callable[[int], Span]) -> None:
         self.index, self.number, self.position = index, number, position
         self._fetch = fetch
-        self._span: Span | None = None
 
     @property
     def span(self) -> Span:
-        if self._span is None:
-            self._span = self._fetch(self.position)
-        return self._span
+        return self._fetch(self.position)
 
     @property
     def kind(self) -> Kind:
