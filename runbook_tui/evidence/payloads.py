@@ -19,7 +19,6 @@ __all__ = [
     "Payload",
     "forget_payloads",
     "is_pattern",
-    "pack_span",
     "payload_key",
     "payload_of",
     "payload_range",
@@ -31,18 +30,12 @@ __all__ = [
     "write_payloads",
 ]
 
-_PACK: Final = msgspec.json.Encoder()
 _UNPACK: Final = msgspec.json.Decoder(Span)
 Payload = tuple[int, bytes]
 """The key of a span and the span as it is stored."""
 
 _POSITIONS: Final = 32
 """Bits of a payload's key that are the span's position; those above are its session's row."""
-
-
-def pack_span(span: Span) -> bytes:
-    """A span as it is stored."""
-    return _PACK.encode(span)
 
 
 def payload_key(sid: int, position: int) -> int:

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from runbook_tui.evidence.payloads import Payload, forget_payloads, pack_span, payload_key, write_payloads
-from runbook_tui.trace import PlacedSession, SessionTrace, Span
+from runbook_tui.evidence.payloads import Payload, forget_payloads, payload_key, write_payloads
+from runbook_tui.trace import PlacedSession, SessionTrace, SpanRow
 
 __all__ = ["write_session"]
 
@@ -18,6 +18,9 @@ _BATCH_BYTES: Final = 1 << 20
 """More than either is written before the next span is fetched."""
 
 _NO_STEP: Final = -1
+_PLACE: Final = ("sid", "position", "parent", "depth", "last", "orphan", "step")
+_COLUMNS: Final = (*_PLACE, *SpanRow._fields)
+_INSERT: Final = f"insert into span ({', '.join(_COLUMNS)}) values ({', '.join('?' * len(_COLUMNS))})"
 
 
 class _Figures(msgspec.Struct):
@@ -28,7 +31,7 @@ class _Figures(msgspec.Struct):
     llm_calls: int = 0
     tool_calls: int = 0
 
-    def count(self, span: Span, *, is_step: bool) -> None:
+    def count(self, span: SpanRow, *, is_step: bool) -> None:
         if span.start_ns is not None and (self.started_ns is None or span.start_ns < self.started_ns):
             self.started_ns = span.start_ns
         if span.end_ns is not None and (self.ended_ns is None or span.end_ns > self.ended_ns):
@@ -97,36 +100,16 @@ def _write_spans(connection: sqlite3.Connection, sid: int, placed: PlacedSession
     steps = array("q", [_NO_STEP]) * len(placed)
     for position, number in zip(layout.steps, layout.numbers, strict=True):
         steps[position] = number
-    columns = zip(placed, layout.parent, layout.depth, layout.last, layout.orphan, steps, strict=True)
+    columns = zip(
+        placed.packed(), layout.parent, layout.depth, layout.last, layout.orphan, steps, strict=True
+    )
     rows: list[tuple[Any, ...]] = []
     payloads: list[Payload] = []
     size = 0
-    for position, (span, parent, depth, last, orphan, step) in enumerate(columns):
-        figures.count(span, is_step=step != _NO_STEP)
-        rows.append(
-            (
-                sid,
-                position,
-                parent,
-                depth,
-                last,
-                span.span_id,
-                span.kind,
-                span.name[:400],
-                span.label,
-                span.agent,
-                span.tool.name if span.tool else None,
-                None if step == _NO_STEP else step,
-                span.start_ns,
-                span.end_ns,
-                span.status,
-                span.input_tokens,
-                span.output_tokens,
-                span.cost_usd,
-                orphan,
-            )
-        )
-        body = pack_span(span)
+    for position, ((row, body), parent, depth, last, orphan, step) in enumerate(columns):
+        is_step = step != _NO_STEP
+        figures.count(row, is_step=is_step)
+        rows.append((sid, position, parent, depth, last, orphan, step if is_step else None, *row))
         payloads.append((payload_key(sid, position), body))
         size += len(body)
         if size > _BATCH_BYTES or len(rows) >= _BATCH_ROWS:
@@ -139,7 +122,5 @@ def _write_spans(connection: sqlite3.Connection, sid: int, placed: PlacedSession
 def _write_batch(
     connection: sqlite3.Connection, rows: list[tuple[Any, ...]], payloads: list[Payload]
 ) -> None:
-    connection.executemany(
-        "insert into span values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
-    )
+    connection.executemany(_INSERT, rows)
     write_payloads(connection, payloads)

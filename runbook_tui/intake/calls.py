@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from runbook_tui.intake.members import Members
@@ -9,6 +11,8 @@ from runbook_tui.trace import Mark, Part, Span, ToolCall
 from runbook_tui.trace.jsontext import decode
 
 __all__ = ["Calls"]
+
+_WANTING: Final = Mark.BARE_CALL | Mark.NO_RESULT
 
 
 class Calls:
@@ -44,6 +48,13 @@ class Calls:
         if (call_id, arguments, result) == (tool.call_id, tool.arguments, tool.result):
             return tool
         return msgspec.structs.replace(tool, call_id=call_id, arguments=arguments, result=result)
+
+    def may_join(self, index: int) -> bool:
+        """Whether `joined` may find more than the span itself tells."""
+        span = self._members.outlines[index]
+        return span.kind == "tool" and (
+            index in self._claimed or span.call_id == "" or span.marks & _WANTING != 0
+        )
 
     def _collect(self, *, answers: bool) -> None:
         for index, span in enumerate(self._members):

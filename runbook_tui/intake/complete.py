@@ -18,7 +18,7 @@ from runbook_tui.intake.spill import SpanList
 from runbook_tui.intake.tokens import estimate_tokens
 from runbook_tui.intake.twins import join_twins
 from runbook_tui.intake.untyped_tools import recognise_untyped_tools
-from runbook_tui.trace import Mark, Message, Outline, Span
+from runbook_tui.trace import Mark, Message, Outline, PackedSpan, Span, SpanRow, pack, with_agent
 
 __all__ = ["Completed", "complete"]
 
@@ -90,6 +90,16 @@ class Completed:
                 found["tool"] = tool
         return msgspec.structs.replace(span, **found) if found else span
 
+    def packed(self, index: int) -> PackedSpan:
+        """One of them, as it is stored; most are nothing but what was read, with the agent they belong to."""
+        found = self._members.packed(index)
+        if index >= self._recorded:
+            return found
+        if _may_be_estimated(found.row) or self._calls.may_join(index):
+            return pack(self[index])
+        agent = self.outlines[index].agent
+        return found if agent is None or agent == found.row.agent else with_agent(found, agent)
+
 
 def _recognise(members: Members) -> None:
     """Correct kinds that only the company of other spans gives away."""
@@ -121,6 +131,10 @@ def _inherit_agents(members: Members) -> None:
             if span.agent is None:
                 agents = (outlines[around].agent for around in members.around(index))
                 span.agent = next((agent for agent in agents if agent is not None), None)
+
+
+def _may_be_estimated(row: SpanRow) -> bool:
+    return row.kind == "llm" and row.input_tokens is None and row.output_tokens is None
 
 
 def _estimated(span: Span) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from runbook_tui.intake.spill import SpanList
-from runbook_tui.trace import Mark, Outline, Span, parents_of, without_repeats
+from runbook_tui.trace import Mark, Outline, PackedSpan, Span, parents_of, without_repeats
 
 __all__ = ["Members"]
 
@@ -48,6 +48,10 @@ class Members:
 
     def __getitem__(self, index: int) -> Span:
         return self._spans[self._at[index]]
+
+    def packed(self, index: int) -> PackedSpan:
+        """One of them, as it is stored."""
+        return self._spans.packed(self._at[index])
 
     def __setitem__(self, index: int, span: Span) -> None:
         at = self._at[index]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
+from array import array
 from collections.abc import Iterator
-from contextlib import closing
-from typing import Final
+from tempfile import TemporaryFile
+from typing import IO, Final
 
 import msgspec
 
 from runbook_tui.intake.errors import CaptureError
-from runbook_tui.trace import Outline, Outliner, Span
+from runbook_tui.trace import Outline, Outliner, PackedSpan, Span, pack, unpack
 
 __all__ = ["SpanList"]
 
@@ -18,15 +18,9 @@ _HELD_BYTES: Final = 8 << 20
 _HELD_SPANS: Final = 50_000
 """More than either goes to disk: a span takes about four times its wire size in memory."""
 _BATCH: Final = 500
-_ASIDE: Final = """
-pragma page_size = 16384;
-pragma journal_mode = off;
-pragma synchronous = off;
-pragma cache_size = -4000;
-create table span (n integer primary key, body blob not null);
-"""
+_BUFFER: Final = 1 << 17
 _PACK: Final = msgspec.msgpack.Encoder()
-_UNPACK: Final = msgspec.msgpack.Decoder(Span)
+_UNPACK: Final = msgspec.msgpack.Decoder(PackedSpan)
 
 
 class SpanList:
@@ -43,8 +37,11 @@ class SpanList:
         self._spills = not in_memory
         self._held: list[Span] = []
         self._weight = 0
-        self._disk: sqlite3.Connection | None = None
-        self._written = 0
+        self._disk: IO[bytes] | None = None
+        self._at = array("q")
+        """Where each span on disk begins."""
+        self._size = array("L")
+        """How many bytes it takes there."""
 
     def append(self, span: Span, size: int = 0) -> None:
         """Add a span; `size` is how many bytes it takes, where `weigh` was not told."""
@@ -64,45 +61,56 @@ class SpanList:
     def _spill(self) -> None:
         try:
             self._write_out()
-        except sqlite3.Error as error:
-            advice = f"{error}; free space there, or name another folder in SQLITE_TMPDIR"
+        except OSError as error:
+            advice = f"{error.strerror or error}; free space there, or name another folder in TMPDIR"
             raise CaptureError(
                 "cannot put spans aside while reading", "the temporary folder", advice
             ) from error
 
     def _write_out(self) -> None:
         if self._disk is None:
-            # An empty name is a private database in the temporary folder; it is gone when it is closed.
-            self._disk = sqlite3.connect("", check_same_thread=False)
-            self._disk.executescript(_ASIDE)
-        packed = ((self._written + at, _PACK.encode(span)) for at, span in enumerate(self._held))
-        self._disk.executemany("insert into span values (?, ?)", packed)
-        self._written += len(self._held)
+            self._disk = TemporaryFile(buffering=_BUFFER)  # noqa: SIM115 - `close` closes it
+        at = self._disk.seek(0, 2)
+        for span in self._held:
+            packed = _PACK.encode(pack(span))
+            self._disk.write(packed)
+            self._at.append(at)
+            self._size.append(len(packed))
+            at += len(packed)
         self._held = []
         self._weight = 0
 
     def __len__(self) -> int:
-        return self._written + len(self._held)
+        return len(self._at) + len(self._held)
 
     def __getitem__(self, index: int) -> Span:
-        if self._disk is None or index >= self._written:
-            return self._held[index - self._written]
-        row = self._disk.execute("select body from span where n = ?", (index,)).fetchone()
-        return _UNPACK.decode(row[0])
+        if index >= len(self._at):
+            return self._held[index - len(self._at)]
+        return unpack(self._from_disk(index).body)
+
+    def packed(self, index: int) -> PackedSpan:
+        """A span as it is stored."""
+        if index >= len(self._at):
+            return pack(self._held[index - len(self._at)])
+        return self._from_disk(index)
+
+    def _from_disk(self, index: int) -> PackedSpan:
+        assert self._disk is not None
+        self._disk.seek(self._at[index])
+        return _UNPACK.decode(self._disk.read(self._size[index]))
 
     def __setitem__(self, index: int, span: Span) -> None:
         self.outlines[index] = self._outline(span)
-        if self._disk is None or index >= self._written:
-            self._held[index - self._written] = span
-        else:
-            self._disk.execute("update span set body = ? where n = ?", (_PACK.encode(span), index))
+        if self._disk is None or index >= len(self._at):
+            self._held[index - len(self._at)] = span
+            return
+        packed = _PACK.encode(pack(span))
+        self._at[index] = self._disk.seek(0, 2)
+        self._size[index] = len(packed)
+        self._disk.write(packed)
 
     def __iter__(self) -> Iterator[Span]:
-        if self._disk is not None:
-            with closing(self._disk.cursor()) as cursor:
-                for (body,) in cursor.execute("select body from span order by n"):
-                    yield _UNPACK.decode(body)
-        yield from self._held
+        return map(self.__getitem__, range(len(self)))
 
     def __enter__(self) -> SpanList:
         return self

@@ -19,9 +19,10 @@ from runbook_tui.trace.finding import (
     ToolUse,
 )
 from runbook_tui.trace.forest import build_session, lay_out
-from runbook_tui.trace.layout import Layout, PlacedSession
+from runbook_tui.trace.layout import HeldSpans, Layout, PlacedSession
 from runbook_tui.trace.lazy import LazyTrace, lazily
 from runbook_tui.trace.outline import Mark, Outline, Outliner, parents_of, without_repeats
+from runbook_tui.trace.packed import PackedSpan, SpanRow, pack, unpack, with_agent
 from runbook_tui.trace.session import Defects, Place, SessionTrace, Step, rfc3339
 from runbook_tui.trace.span import NOT_RECORDED, Message, Part, Signals, Span, SpanEvent, ToolCall
 from runbook_tui.trace.visible import is_visible, visible, visible_tree
@@ -37,6 +38,7 @@ __all__ = [
     "Evidence",
     "Findings",
     "Flag",
+    "HeldSpans",
     "Layout",
     "LazyTrace",
     "Mark",
@@ -44,6 +46,7 @@ __all__ = [
     "MissingField",
     "Outline",
     "Outliner",
+    "PackedSpan",
     "Part",
     "Place",
     "PlacedSession",
@@ -55,6 +58,7 @@ __all__ = [
     "Signals",
     "Span",
     "SpanEvent",
+    "SpanRow",
     "Step",
     "StepRow",
     "Suspect",
@@ -64,9 +68,12 @@ __all__ = [
     "is_visible",
     "lay_out",
     "lazily",
+    "pack",
     "parents_of",
     "rfc3339",
+    "unpack",
     "visible",
     "visible_tree",
+    "with_agent",
     "without_repeats",
 ]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from runbook_tui.trace.layout import Layout, PlacedSession
+from runbook_tui.trace.layout import HeldSpans, Layout, PlacedSession
 from runbook_tui.trace.outline import Mark, Outline, Outliner, parents_of, without_repeats
 from runbook_tui.trace.session import Defects, SessionTrace
 from runbook_tui.trace.span import Span
@@ -45,7 +45,7 @@ def build_session(session_id: str, format_name: str, spans: Iterable[Span]) -> S
         given = [given[index] for index in kept]
         outlines = [outlines[index] for index in kept]
     layout = lay_out(outlines, parents_of(outlines), repeated)
-    return PlacedSession(session_id, format_name, layout, given).whole()
+    return PlacedSession(session_id, format_name, layout, HeldSpans(given)).whole()
 
 
 def lay_out(outlines: Sequence[Outline], parents: Sequence[int], repeated: int) -> Layout:

@@ -7,10 +7,11 @@ from typing import Protocol
 
 import msgspec
 
+from runbook_tui.trace.packed import PackedSpan, pack
 from runbook_tui.trace.session import Defects, Place, SessionTrace, Step
 from runbook_tui.trace.span import NOT_RECORDED, Span
 
-__all__ = ["Layout", "PlacedSession"]
+__all__ = ["HeldSpans", "Layout", "PlacedSession"]
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -42,6 +43,19 @@ class Spans(Protocol):
     def __getitem__(self, index: int, /) -> Span:
         """One of them."""
 
+    def packed(self, index: int, /) -> PackedSpan:
+        """One of them, as it is stored."""
+
+
+class HeldSpans(tuple[Span, ...]):
+    """Spans that are in memory."""
+
+    __slots__ = ()
+
+    def packed(self, index: int) -> PackedSpan:
+        """One of them, as it is stored."""
+        return pack(self[index])
+
 
 class PlacedSession(msgspec.Struct, frozen=True):
     """One session, complete, of which no more than one span need be in memory."""
@@ -58,6 +72,10 @@ class PlacedSession(msgspec.Struct, frozen=True):
     def __iter__(self) -> Iterator[Span]:
         """The spans in depth-first order."""
         return map(self.given.__getitem__, self.layout.order)
+
+    def packed(self) -> Iterator[PackedSpan]:
+        """The spans as they are stored, in depth-first order."""
+        return map(self.given.packed, self.layout.order)
 
     def places(self) -> Iterator[Place]:
         """Where each span stands, in depth-first order."""
@@ -95,4 +113,4 @@ class PlacedSession(msgspec.Struct, frozen=True):
             defects=session.defects,
             recorded=sum(NOT_RECORDED not in span.attributes for span in session.spans),
         )
-        return PlacedSession(session.id, session.format, layout, session.spans)
+        return PlacedSession(session.id, session.format, layout, HeldSpans(session.spans))

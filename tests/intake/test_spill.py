@@ -1,6 +1,6 @@
 """A file too large for memory gives the same sessions as one that fits."""
 
-import sqlite3
+import errno
 from pathlib import Path
 
 import pytest
@@ -25,11 +25,11 @@ def test_sessions_are_the_same_from_disk(path: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(spill, "_HELD_SPANS", 3)
-    monkeypatch.setattr("sqlite3.connect", full)
-    with pytest.raises(CaptureError, match="disk is full; free space there"):
+    monkeypatch.setattr(spill, "TemporaryFile", full)
+    with pytest.raises(CaptureError, match="No space left on device; free space there"):
         read_capture(ROOT / "sample_sessions" / "loan.jsonl")
 
 
