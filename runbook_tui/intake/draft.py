@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 
 from runbook_tui.intake.raw import RawSpan
-from runbook_tui.intake.shown import shown, shown_attributes, shown_tree
+from runbook_tui.intake.shown import are_names_shown, are_values_shown, shown, shown_attributes, shown_tree
 from runbook_tui.trace import Message, Signals, Span, SpanEvent, ToolCall, is_visible
 from runbook_tui.trace.jsontext import as_text, decode
 from runbook_tui.trace.words import Kind
@@ -59,55 +60,63 @@ class Draft(msgspec.Struct):
                     setattr(self, name, value)
 
     def finish(self, raw: RawSpan) -> Span:
-        """The span, all of its text made safe to show."""
+        """The span, all of its text made safe to show.
+
+        What a dialect offers are attributes as they are, or what `decode` made visible: where all attributes
+        are safe, so is all else, and nothing is looked at twice.
+        """
+        is_safe = _is_safe(raw)
+        text = _text if is_safe else _safe
         return Span(
             trace_id=raw.trace_id,
             span_id=raw.span_id,
             parent_id=raw.parent_id,
-            name=shown(raw.name),
+            name=raw.name if is_safe else shown(raw.name),
             kind=self.kind or "other",
-            agent=_safe(self.agent),
-            session_id=_safe(self.session_id),
+            agent=text(self.agent),
+            session_id=text(self.session_id),
             recorded_step=self.recorded_step,
-            step_summary=_safe(self.step_summary),
+            step_summary=text(self.step_summary),
             start_ns=raw.start_ns,
             end_ns=raw.end_ns,
             status="ok" if raw.status == "ok" else "error" if raw.status == "error" else "unset",
             status_message=_safe(raw.status_message),
-            model=_safe(self.model),
-            provider=_safe(self.provider),
-            response_id=_safe(self.response_id),
-            finish_reason=_safe(self.finish_reason),
+            model=text(self.model),
+            provider=text(self.provider),
+            response_id=text(self.response_id),
+            finish_reason=text(self.finish_reason),
             input_tokens=self.input_tokens,
             output_tokens=self.output_tokens,
             cost_usd=self.cost_usd,
-            tool=self._tool(raw),
-            input_messages=_safe_messages(self.input_messages),
-            output_messages=_safe_messages(self.output_messages),
+            tool=self._tool(raw, text),
+            input_messages=self.input_messages if is_safe else _safe_messages(self.input_messages),
+            output_messages=self.output_messages if is_safe else _safe_messages(self.output_messages),
             tool_definitions=tuple(shown_tree(list(self.tool_definitions))) if self.tool_definitions else (),
-            anomalies=tuple(map(shown, self.anomalies)),
+            anomalies=tuple(map(shown, self.anomalies)) if self.anomalies else (),
             anomaly_recorded=self.anomaly_recorded,
             signals=self.signals,
-            attributes=shown_attributes(raw.attributes),
+            attributes=raw.attributes if is_safe else shown_attributes(raw.attributes),
             events=tuple(
                 [
                     SpanEvent(shown(event.name), event.time_ns, shown_tree(event.attributes))
                     for event in raw.events
                 ]
-            ),
+            )
+            if raw.events
+            else (),
             scope=_safe(raw.scope),
-            links=tuple(shown(link) for link in raw.links),
+            links=tuple(map(shown, raw.links)) if raw.links else (),
         )
 
-    def _tool(self, raw: RawSpan) -> ToolCall | None:
+    def _tool(self, raw: RawSpan, text: Callable[[Any], str | None]) -> ToolCall | None:
         if self.kind not in ("tool", "retrieval", "memory", "handoff"):
             return None
         return ToolCall(
             name=shown(self.tool_name or raw.name),
-            call_id=_safe(self.call_id),
-            arguments=_as_json(_safe(self.arguments)),
-            result=_as_json(_safe(self.result)),
-            status=_safe(self.tool_status),
+            call_id=text(self.call_id),
+            arguments=_as_json(text(self.arguments)),
+            result=_as_json(text(self.result)),
+            status=text(self.tool_status),
             output_fields=_safe_names(self.output_fields),
             unexpected_fields=_safe_names(self.unexpected_fields),
             latency_ms=self.latency_ms,
@@ -142,6 +151,21 @@ def _as_json(text: str | None) -> str | None:
         return text
     value = decode(text)
     return as_text(value) if isinstance(value, dict | list) else text
+
+
+def _is_safe(raw: RawSpan) -> bool:
+    """Whether name and attributes of a span, and it has no events, are safe to show as they are."""
+    attributes = raw.attributes
+    return (
+        not raw.events
+        and are_names_shown(tuple(attributes))
+        and are_values_shown(attributes)
+        and is_visible(raw.name)
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or type(value) is str else as_text(value) or ""
 
 
 def _safe(value: Any) -> str | None:

@@ -272,7 +272,12 @@ def _status(code: int | str | None) -> str:
 
 def attributes_of(pairs: list[KeyValue]) -> dict[str, Any]:
     """Attributes as a plain dict."""
-    return {pair.key: value_of(pair.value) for pair in pairs}
+    return {
+        pair.key: text
+        if (value := pair.value) is not None and (text := value.string_value) is not None
+        else value_of(value)
+        for pair in pairs
+    }
 
 
 def value_of(value: AnyValue | None) -> Any:

@@ -166,7 +166,8 @@ class Reading:
         try:
             for raw in raws:
                 span, dialects = read_span(raw)
-                self.dialects.update(dialects)
+                for name in dialects:
+                    self.dialects[name] += 1
                 self.spans.append(span)
                 if span.kind == "llm" and not span.input_messages and not span.output_messages:
                     self.has_bare_calls = True

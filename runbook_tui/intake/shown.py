@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from runbook_tui.trace import is_visible, visible
 
-__all__ = ["shown", "shown_attributes", "shown_tree"]
+__all__ = ["are_names_shown", "are_values_shown", "shown", "shown_attributes", "shown_tree"]
 
 
 def shown(text: str) -> str:
@@ -19,6 +19,23 @@ _LONGEST: Final = 4096
 _STORABLE: Final = range(-(2**63), 2**64)
 _ALWAYS_STORABLE: Final = (bool, float)
 _LISTS: Final = (list, tuple)
+
+
+@lru_cache(maxsize=4096)  # spans of one library carry the same few sets of names over and over
+def are_names_shown(names: tuple[str, ...]) -> bool:
+    """Whether `shown_attributes` would leave these names as they are."""
+    return all(type(name) is str and is_visible(name) for name in names)
+
+
+def are_values_shown(attributes: dict[str, Any]) -> bool:
+    """Whether `shown_attributes` would leave the values as they are."""
+    for value in attributes.values():
+        if type(value) is str:
+            if not is_visible(value):
+                return False
+        elif shown_tree(value) != value:
+            return False
+    return True
 
 
 def shown_attributes(attributes: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 from typing import Any, Final
 
@@ -15,11 +14,6 @@ __all__ = ["as_text", "decode", "flat_values", "leaf_values"]
 
 _MAX_DEPTH: Final = 60
 """Deeper nesting than this is treated as text; it exists only in attacks and recursion limits."""
-_HIDING_ESCAPE: Final = re.compile(
-    r"\\[rbf]|\\u(?:00[01]|007[fF]|00[89]|00[aA][dD]|061[cC]|180[eE]|20(?:0[b-fB-F]|2[89a-eA-E]|6)"
-    r"|[fF][eE][fF][fF]|[fF]{3}[9abAB]|[dD][89a-fA-F])"
-)
-"""An escape that `visible` may have to replace; a surrogate is counted in, for the tags among their pairs."""
 _NO_BRACKETS: Final = bytes(code for code in range(256) if code not in b"[]{}()")
 
 
@@ -35,7 +29,9 @@ def decode(text: str | None) -> Any:
         return None
     try:
         value = msgspec.json.decode(trimmed.encode("utf-8", "replace"))
-        return visible_tree(value) if _may_hide(trimmed) else value
+        # An escape may stand for anything; without one, the values hold nothing that the text does not show.
+        shown = _is_shown(value) if "\\" in trimmed else is_visible(trimmed)
+        return value if shown else visible_tree(value)
     except (msgspec.DecodeError, RecursionError):
         pass
     if trimmed[0] in "[{(" and len(trimmed) < 200_000:
@@ -48,9 +44,13 @@ def decode(text: str | None) -> Any:
     return None
 
 
-def _may_hide(text: str) -> bool:
-    """Whether a JSON text may hold what `visible` replaces: as it is, or behind an escape."""
-    return ("\\" in text and _HIDING_ESCAPE.search(text) is not None) or not is_visible(text)
+def _is_shown(value: Any) -> bool:
+    """Whether `visible_tree` would leave a JSON value as it is."""
+    if type(value) is str:
+        return is_visible(value)
+    if type(value) is dict:
+        return all(map(_is_shown, value)) and all(map(_is_shown, value.values()))
+    return type(value) is not list or all(map(_is_shown, value))
 
 
 def as_text(value: Any) -> str | None:

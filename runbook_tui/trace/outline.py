@@ -154,7 +154,9 @@ class Outliner:
                 hears = tuple([one(call_id, call_id) for call_id, _ in results])
                 marks |= 0 if all(text for _, text in results) else Mark.BLANK_RESULT
         if span.output_messages:
-            calls = span.requested_calls
+            calls = [
+                part for message in span.output_messages for part in message.parts if part.type == "tool_call"
+            ]
             if calls:
                 asks = tuple([one(call.call_id, call.call_id) for call in calls])
                 wants = tuple([call.name for call in calls])
@@ -195,9 +197,9 @@ def _marks(span: Span) -> int:
         marks |= Mark.TOOL_NAMED
     if NOT_RECORDED in attributes:
         marks |= Mark.UNRECORDED
-    opened = [value for value in attributes.values() if type(value) is str and value[:1] in _OPENING]
-    if opened and any(value.rstrip()[-1:] not in _CLOSING for value in opened):
-        marks |= Mark.CUT
+    for value in attributes.values():
+        if type(value) is str and value.startswith(_OPENING) and not value.rstrip().endswith(_CLOSING):
+            marks |= Mark.CUT
     if tool is not None:
         if tool.arguments is None or not tool.arguments.lstrip().startswith(("{", "[")):
             marks |= Mark.BARE_CALL

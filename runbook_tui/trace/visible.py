@@ -28,11 +28,12 @@ _SAFE_BYTES: Final = bytes(code for code in range(0x80) if code not in _TABLE)
 
 def is_visible(text: str) -> bool:
     """Whether `visible` would leave the text as it is."""
+    # Nothing unsafe is printable; a few safe characters (newlines, no-break spaces) are not either.
+    if text.isprintable():
+        return True
     if text.isascii():
         return not text.encode().translate(None, _SAFE_BYTES)
-    # Nothing unsafe is printable; a few safe characters (newlines, no-break spaces) are not either.
-    lines = text.replace("\n", "") if "\n" in text else text
-    return lines.isprintable() or _UNSAFE.isdisjoint(text)
+    return ("\n" in text and text.replace("\n", "").isprintable()) or _UNSAFE.isdisjoint(text)
 
 
 def visible(text: str) -> str:
