@@ -3,10 +3,11 @@
     python benchmarks/importing.py [--scale 0.2]
     python benchmarks/importing.py --memory [--scale 0.2]
 
-For each shape of capture: the seconds of CPU from opening the file to a session that can be browsed (read, decode,
-normalise, place, store, index), the seconds a bare `executemany` of the same rows into one plain table takes, their
-ratio, and the peak memory of the import in a process of its own. Both sides run in turn and the median of three counts:
-the machine may be busy. Nothing is indexed for search, so the same figure holds with and without it. The diagnosis that
+For each shape of capture: the seconds from opening the file to a session that can be browsed (read, decode, normalise,
+place, store, index), of CPU in all processes that take part and on the clock; the seconds a bare `executemany` of the
+same rows into one plain table takes; both ratios; and the peak memory of all processes of the import together. Both
+sides run in turn and the median of three counts: the machine may be busy, and the clock tells of several cores only
+where they are idle. Nothing is indexed for search, so the same figure holds with and without it. The diagnosis that
 `runbook-tui import` adds at the end is measured by `benchmarks/diagnosis.py`. With `--memory` nothing but the peak
 memory of files of a gigabyte is told.
 """
@@ -16,6 +17,8 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
+import resource
 import sqlite3
 import statistics
 import subprocess
@@ -24,7 +27,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 SHAPES = (
     ("1,000 spans of 5 KB", 1_000, 5_000, 1),
@@ -143,19 +146,35 @@ def write(path: Path, count: int, size: int, sessions: int) -> None:
             out.write(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": batch}]}]}) + "\n")
 
 
-def import_once(file: Path, database: Path) -> float:
-    """Seconds of CPU until the file's sessions can be browsed."""
+class Took(NamedTuple):
+    """Seconds that something took."""
+
+    cpu: float
+    clock: float
+
+    @classmethod
+    def so_far(cls) -> Took:
+        """Of this process and those it has waited for."""
+        used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return cls(sum(one.ru_utime + one.ru_stime for one in used), time.perf_counter())
+
+    def since(self, before: Took) -> Took:
+        return Took(self.cpu - before.cpu, self.clock - before.clock)
+
+
+def import_once(file: Path, database: Path) -> Took:
+    """What it takes until the file's sessions can be browsed."""
     from runbook_tui.evidence import Store
     from runbook_tui.incident import store_capture
 
     with Store(database) as store:
-        before = time.process_time()
+        before = Took.so_far()
         store_capture(store, file)
-        return time.process_time() - before
+        return Took.so_far().since(before)
 
 
-def bare(database: Path, copy: Path) -> float:
-    """Seconds of CPU for the same rows, read beforehand, into one plain table."""
+def bare(database: Path, copy: Path) -> Took:
+    """What the same rows take, read beforehand, into one plain table."""
     source = sqlite3.connect(database)
     columns = len(source.execute("select * from span limit 1").description) + 1
     target = sqlite3.connect(copy)
@@ -165,31 +184,47 @@ def bare(database: Path, copy: Path) -> float:
     query = "select span.*, body from span join payload on payload.id = (span.sid << 32) + span.position"
     insert = f"insert into plain values ({', '.join('?' * columns)})"
     cursor = source.execute(query)
-    spent = 0.0
+    spent = []
     target.execute("begin")
     while rows := cursor.fetchmany(20_000):
-        before = time.process_time()
+        before = Took.so_far()
         target.executemany(insert, rows)
-        spent += time.process_time() - before
-    before = time.process_time()
+        spent.append(Took.so_far().since(before))
+    before = Took.so_far()
     target.commit()
-    spent += time.process_time() - before
+    spent.append(Took.so_far().since(before))
     target.close()
     source.close()
-    return spent
+    return Took(*map(sum, zip(*spent, strict=True)))
 
 
 def peak_memory(file: Path, folder: Path) -> int:
-    """Megabytes at most resident in a process that imports the file."""
-    # Not getrusage: what it tells of a process begins with the memory of the one that started it.
+    """Megabytes at most in all processes of an import together, looked at many times a second."""
     script = (
-        "import re, sys; from pathlib import Path; from benchmarks.importing import import_once;"
-        "import_once(Path(sys.argv[1]), Path(sys.argv[2]));"
-        "print(int(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]) // 1024)"
+        "import sys; from pathlib import Path; from benchmarks.importing import import_once;"
+        "import_once(Path(sys.argv[1]), Path(sys.argv[2]))"
     )
     command = [sys.executable, "-c", script, str(file), str(folder / "memory.db")]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[1])
-    return int(done.stdout)
+    most = 0
+    with subprocess.Popen(command, cwd=Path(__file__).parents[1]) as importing:
+        while importing.poll() is None:
+            most = max(most, memory_of(importing.pid))
+            time.sleep(0.02)
+    if importing.returncode:
+        raise SystemExit(importing.returncode)
+    return most // 1024
+
+
+def memory_of(pid: int) -> int:
+    """Kilobytes of a process and of those it started; what they share counts once."""
+    at = Path("/proc") / str(pid)
+    try:
+        rollup = (at / "smaps_rollup").read_text()
+        children = (at / "task" / str(pid) / "children").read_text().split()
+    except OSError:  # it has just ended
+        return 0
+    found = re.search(r"Pss:\s+(\d+)", rollup)
+    return (int(found[1]) if found else 0) + sum(memory_of(int(child)) for child in children)
 
 
 def forget(folder: Path) -> None:
@@ -223,8 +258,11 @@ def tell_memory(scale: float) -> None:
 
 
 def tell_speed(scale: float) -> None:
-    print("| capture | file | import | bare `executemany` | ratio | spans/s | peak memory |")
-    print("|---|---|---|---|---|---|---|")
+    print(
+        "| capture | file | import: CPU | clock | bare `executemany`: CPU | clock"
+        " | ratio: CPU | clock | spans/s | peak memory |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for name, count, size, sessions in SHAPES:
         with tempfile.TemporaryDirectory() as at:
             folder = Path(at)
@@ -232,18 +270,22 @@ def tell_speed(scale: float) -> None:
             few = max(1, int(sessions * scale))
             many = max(few, int(count * scale))
             write(file, many, size, few)
-            ours, plain = [], []
+            ours: list[Took] = []
+            plain: list[Took] = []
             for _ in range(ROUNDS):
                 ours.append(import_once(file, folder / "ours.db"))
                 plain.append(bare(folder / "ours.db", folder / "plain.db"))
                 forget(folder)
             memory = peak_memory(file, folder)
-            mine, base = statistics.median(ours), statistics.median(plain)
-            ratio = statistics.median(b / o for o, b in zip(ours, plain, strict=True))
+            mine, base = (Took(*map(statistics.median, zip(*side, strict=True))) for side in (ours, plain))
+            pairs = list(zip(ours, plain, strict=True))
+            cpu = statistics.median(other.cpu / our.cpu for our, other in pairs)
+            clock = statistics.median(other.clock / our.clock for our, other in pairs)
             megabytes = file.stat().st_size / 1e6
             print(
-                f"| {name} | {megabytes:.0f} MB | {mine:.2f} s | {base:.2f} s | {ratio:.2f}"
-                f" | {many / mine:,.0f} | {memory} MB |",
+                f"| {name} | {megabytes:.0f} MB | {mine.cpu:.2f} s | {mine.clock:.2f} s"
+                f" | {base.cpu:.2f} s | {base.clock:.2f} s | {cpu:.2f} | {clock:.2f}"
+                f" | {many / mine.clock:,.0f} | {memory} MB |",
                 flush=True,
             )
 

@@ -17,6 +17,7 @@ from runbook_tui.intake.errors import CaptureError, CutOffError, NoSpansError
 from runbook_tui.intake.grouping import by_session
 from runbook_tui.intake.pending import was_recorded
 from runbook_tui.intake.placing import placed
+from runbook_tui.intake.readers import Readers, readers_for
 from runbook_tui.intake.reading import BadLine, Reading
 from runbook_tui.trace import PlacedSession, SessionTrace, without_repeats
 from runbook_tui.trace.collector import collector_paused
@@ -29,6 +30,8 @@ Progress = Callable[[int, int], None]
 _BOM: Final = b"\xef\xbb\xbf"
 _MAX_DOCUMENT: Final = 1 << 30
 """A single JSON document is read whole; a file of lines of any size is streamed."""
+_COMPRESSED: Final = 8
+"""A compressed file holds some so many times its size."""
 _KNOWN: Final = "export OTLP/JSON lines from your collector, or your server's own JSON"
 
 
@@ -161,8 +164,14 @@ def _read(raw: Stream, path: Path, size: int, reading: Reading, progress: Progre
     stream = decompressed(raw)
     container = container_of(stream.peek(HEAD)[:HEAD])
     if container is None:
-        for number, data in _documents(stream, raw, path, size, progress):
-            reading.line(number, data)
+        documents = _documents(stream, raw, path, size, progress)
+        count = readers_for(size if stream is raw else size * _COMPRESSED)
+        if count:
+            with Readers(count) as readers:
+                readers.read(documents, reading)
+        else:
+            for number, data in documents:
+                reading.line(number, data)
         return
     held = raw if stream is raw else io.BytesIO(stream.read(_MAX_DOCUMENT))
     for index, value in enumerate(container.read(held, str(path)), 1):

@@ -19,8 +19,9 @@ from runbook_tui.intake.otlp_variants import as_request
 from runbook_tui.intake.raw import RawEvent, RawSpan
 from runbook_tui.intake.shown import shown_tree
 from runbook_tui.intake.spill import SpanList
+from runbook_tui.trace import Outline
 
-__all__ = ["BadLine", "Reading", "decoded_lines"]
+__all__ = ["BadLine", "Piece", "Reading", "decoded_lines"]
 
 _ODD: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, RecursionError)
 """What a record of an odd shape may raise in a reader; it costs that record and no other."""
@@ -40,11 +41,26 @@ class BadLine(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Reading:
-    """The spans and the complaints of one file while it is read."""
+class Piece(msgspec.Struct, array_like=True, gc=False):
+    """Lines that held spans and nothing else, as another process read them."""
 
-    def __init__(self) -> None:
-        self.spans = SpanList()
+    outlines: list[Outline]
+    records: list[bytes]
+    """The spans, each as `SpanList` puts it aside."""
+    recognised: int
+    dialects: dict[str, int]
+    has_bare_calls: bool
+
+
+class Reading:
+    """The spans and the complaints of one file while it is read.
+
+    Args:
+        in_memory: it is little that is read.
+    """
+
+    def __init__(self, *, in_memory: bool = False) -> None:
+        self.spans = SpanList(in_memory=in_memory)
         self.bad: list[BadLine] = []
         self.recognised = 0
         """Documents that are of a known form, with spans or without."""
@@ -71,6 +87,29 @@ class Reading:
             self.value(number, msgspec.json.decode(data))
         except (msgspec.DecodeError, ValueError, OverflowError, RecursionError) as error:
             self._otherwise(number, data, str(error))
+
+    @staticmethod
+    def piece_of(text: bytes) -> Piece | None:
+        """Read lines for another process; None where it must read them itself, to complain or to put them together."""
+        reading = Reading(in_memory=True)
+        for number, data in enumerate(text.split(b"\n")):
+            if data and not data.isspace():
+                reading.line(number, data)
+        spans = reading.spans
+        if reading.bad or reading.logs or reading._kept or reading.forms.keys() - {_OTLP}:
+            return None
+        return Piece(
+            spans.outlines, spans.records(), reading.recognised, reading.dialects, reading.has_bare_calls
+        )
+
+    def take(self, piece: Piece) -> None:
+        """Go on as if the lines had been read here."""
+        self.spans.take(piece.outlines, piece.records)
+        self.recognised += piece.recognised
+        self.forms[_OTLP] += len(piece.outlines)
+        for name, spans in piece.dialects.items():
+            self.dialects[name] += spans
+        self.has_bare_calls = self.has_bare_calls or piece.has_bare_calls
 
     def _otherwise(self, number: int, data: bytes, reason: str) -> None:
         """Read what is no export request: JSON of another shape, or JSON with a bad byte, NaN or half a pair."""

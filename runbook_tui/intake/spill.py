@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from os import SEEK_END
 from tempfile import TemporaryFile
 from typing import IO, Final
 
@@ -33,14 +34,15 @@ class SpanList:
     def __init__(self, *, in_memory: bool = False) -> None:
         self.outlines: list[Outline] = []
         """Of each span; these stay in memory."""
-        self._outline = Outliner().of
+        self._outliner = Outliner()
+        self._outline = self._outliner.of
         self._spills = not in_memory
         self._held: list[Span] = []
         self._weight = 0
         self._disk: IO[bytes] | None = None
         self._at = array("q")
         """Where each span on disk begins."""
-        self._size = array("L")
+        self._size = array("I")
         """How many bytes it takes there."""
 
     def append(self, span: Span, size: int = 0) -> None:
@@ -58,27 +60,36 @@ class SpanList:
         if self._weight > _HELD_BYTES:
             self._spill()
 
+    def records(self) -> list[bytes]:
+        """All of them as they are put aside, for `take` in another process."""
+        return [_PACK.encode(pack(span)) for span in self._held]
+
+    def take(self, outlines: list[Outline], records: list[bytes]) -> None:
+        """Add spans that another process read."""
+        self.outlines += map(self._outliner.held, outlines)
+        self._spill()
+        self._put_aside(records)
+
     def _spill(self) -> None:
+        """Put aside what is held."""
+        held, self._held, self._weight = self._held, [], 0
+        self._put_aside(_PACK.encode(pack(span)) for span in held)
+
+    def _put_aside(self, records: Iterable[bytes]) -> None:
         try:
-            self._write_out()
+            if self._disk is None:
+                self._disk = TemporaryFile(buffering=_BUFFER)  # noqa: SIM115 - `close` closes it
+            at = self._disk.seek(0, SEEK_END)
+            for record in records:
+                self._disk.write(record)
+                self._at.append(at)
+                self._size.append(len(record))
+                at += len(record)
         except OSError as error:
             advice = f"{error.strerror or error}; free space there, or name another folder in TMPDIR"
             raise CaptureError(
                 "cannot put spans aside while reading", "the temporary folder", advice
             ) from error
-
-    def _write_out(self) -> None:
-        if self._disk is None:
-            self._disk = TemporaryFile(buffering=_BUFFER)  # noqa: SIM115 - `close` closes it
-        at = self._disk.seek(0, 2)
-        for span in self._held:
-            packed = _PACK.encode(pack(span))
-            self._disk.write(packed)
-            self._at.append(at)
-            self._size.append(len(packed))
-            at += len(packed)
-        self._held = []
-        self._weight = 0
 
     def __len__(self) -> int:
         return len(self._at) + len(self._held)
@@ -105,7 +116,7 @@ class SpanList:
             self._held[index - len(self._at)] = span
             return
         packed = _PACK.encode(pack(span))
-        self._at[index] = self._disk.seek(0, 2)
+        self._at[index] = self._disk.seek(0, SEEK_END)
         self._size[index] = len(packed)
         self._disk.write(packed)
 

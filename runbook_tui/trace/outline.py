@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from struct import Struct
 from typing import Any, Final
@@ -58,7 +58,7 @@ class Mark:
     """Its status is an error."""
 
 
-class Outline(msgspec.Struct, gc=False):
+class Outline(msgspec.Struct, gc=False, array_like=True):
     """A span without what only its reader needs."""
 
     trace_id: str
@@ -138,11 +138,31 @@ class Outliner:
     def __init__(self) -> None:
         self._words: dict[Any, Any] = {}
 
-    def of(self, span: Span) -> Outline:
-        """The outline of a span."""
+    def held(self, outline: Outline) -> Outline:
+        """An outline from elsewhere, its words held with those of all others."""
+        one = self._once()
+        outline.trace_id = one(outline.trace_id, outline.trace_id)
+        outline.parent_id = one(outline.parent_id, outline.parent_id)
+        outline.session_id = one(outline.session_id, outline.session_id)
+        outline.name = one(outline.name, outline.name)
+        outline.kind = one(outline.kind, outline.kind)
+        outline.agent = one(outline.agent, outline.agent)
+        outline.tool = one(outline.tool, outline.tool)
+        outline.call_id = one(outline.call_id, outline.call_id)
+        outline.hears = tuple([one(call_id, call_id) for call_id in outline.hears])
+        outline.asks = tuple([one(call_id, call_id) for call_id in outline.asks])
+        outline.wants = one(outline.wants, outline.wants)
+        return outline
+
+    def _once(self) -> Callable[[Any, Any], Any]:
+        """Gives the word that is held for all that are equal to it."""
         if len(self._words) > _WORDS:
             self._words.clear()
-        one = self._words.setdefault
+        return self._words.setdefault
+
+    def of(self, span: Span) -> Outline:
+        """The outline of a span."""
+        one = self._once()
         tool = span.tool
         marks = _marks(span)
         hears: tuple[str, ...] = ()
