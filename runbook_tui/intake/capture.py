@@ -6,7 +6,7 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
@@ -30,6 +30,7 @@ Progress = Callable[[int, int], None]
 _BOM: Final = b"\xef\xbb\xbf"
 _MAX_DOCUMENT: Final = 1 << 30
 """A single JSON document is read whole; a file of lines of any size is streamed."""
+_BUFFER: Final = 1 << 18
 _COMPRESSED: Final = 8
 """A compressed file holds some so many times its size."""
 _KNOWN: Final = "export OTLP/JSON lines from your collector, or your server's own JSON"
@@ -130,7 +131,7 @@ def scan_capture(path: Path, progress: Progress | None = None) -> Scan:
     digest, size = _digest(path)
     reading = Reading()
     try:
-        with path.open("rb") as raw:
+        with cast("Stream", path.open("rb", buffering=_BUFFER)) as raw:
             _read(raw, path, size, reading, progress)
     except CutOffError as error:
         reading.bad.append(BadLine(0, f"the file is cut off: {error}"))

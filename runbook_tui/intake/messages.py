@@ -201,7 +201,10 @@ def _tool_call(call: dict[str, Any]) -> Part:
 
 
 def _first(item: dict[str, Any], *keys: str) -> str | None:
-    return next((str(item[key]) for key in keys if item.get(key)), None)
+    for key in keys:
+        if value := item.get(key):
+            return str(value)
+    return None
 
 
 def _text(value: Any) -> str | None:

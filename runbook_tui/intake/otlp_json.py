@@ -129,6 +129,8 @@ class ExportRequest(_Base):
     """OTLP ExportTraceServiceRequest."""
 
     resource_spans: list[ResourceSpans] | None = None
+    resource_logs: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    """As they stand; they are read by `otlp_logs`."""
 
 
 _DECODER: Final = msgspec.json.Decoder(ExportRequest)

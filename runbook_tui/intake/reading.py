@@ -81,8 +81,8 @@ class Reading:
                 self._add(list(raw_spans(request)), _OTLP)
                 self.recognised += 1
                 if len(self.spans) > before:
-                    if b'"resourceLogs"' in data:
-                        self.value(number, {"resourceLogs": msgspec.json.decode(data).get("resourceLogs")})
+                    if request.resource_logs is not msgspec.UNSET:
+                        self.value(number, {"resourceLogs": msgspec.json.decode(request.resource_logs)})
                     return
             self.value(number, msgspec.json.decode(data))
         except (msgspec.DecodeError, ValueError, OverflowError, RecursionError) as error:

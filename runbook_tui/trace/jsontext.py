@@ -14,6 +14,8 @@ __all__ = ["as_text", "decode", "flat_values", "leaf_values"]
 
 _MAX_DEPTH: Final = 60
 """Deeper nesting than this is treated as text; it exists only in attacks and recursion limits."""
+_HOLDING: Final = frozenset((str, dict, list))
+"""What holds text."""
 _NO_BRACKETS: Final = bytes(code for code in range(256) if code not in b"[]{}()")
 
 
@@ -49,8 +51,12 @@ def _is_shown(value: Any) -> bool:
     if type(value) is str:
         return is_visible(value)
     if type(value) is dict:
-        return all(map(_is_shown, value)) and all(map(_is_shown, value.values()))
-    return type(value) is not list or all(map(_is_shown, value))
+        if not all(map(is_visible, value)):
+            return False
+        value = value.values()
+    elif type(value) is not list:
+        return True
+    return not any(type(item) in _HOLDING and not _is_shown(item) for item in value)
 
 
 def as_text(value: Any) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from struct import Struct
 from typing import Any, Final
 
@@ -126,6 +127,10 @@ def coded(span_id: str) -> bytes:
             if code.hex() == span_id:
                 return _HEX + code
     return _TEXT + span_id.encode("utf-8", "surrogatepass")
+
+
+_coded_parent: Final = lru_cache(maxsize=4096)(coded)
+"""One parent has many children."""
 
 
 def _packable(time: int | None) -> int:
@@ -267,7 +272,7 @@ def parents_of(outlines: Sequence[Outline]) -> array[int]:
     return array(
         "i",
         (
-            place[outline.trace_id].get(coded(outline.parent_id), -1) if outline.parent_id else -1
+            place[outline.trace_id].get(_coded_parent(outline.parent_id), -1) if outline.parent_id else -1
             for outline in outlines
         ),
     )

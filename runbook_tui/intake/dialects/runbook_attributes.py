@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft, as_float, as_int
@@ -11,7 +12,8 @@ from runbook_tui.trace.jsontext import as_text
 
 __all__ = ["MARKS", "read"]
 
-MARKS: Final = ("session.id", "session_id", "step_summary", "agent.", "app.agent.", "tool.")
+_MORE: Final = ("step_summary", "agent.", "app.agent.", "tool.")
+MARKS: Final = ("session.id", "session_id", *_MORE)
 """Beginnings of the names it reads."""
 
 _BEHAVIOUR: Final = ("agent.behavioral.", "app.agent.behavioral.")
@@ -20,8 +22,10 @@ _BEHAVIOUR: Final = ("agent.behavioral.", "app.agent.behavioral.")
 def read(raw: RawSpan, draft: Draft) -> bool:
     """Offer what the runbook's attributes say; True when there were any."""
     attributes = raw.attributes
+    draft.offer(session_id=as_text(raw.first("session.id", "session_id")))
+    if not _tell_more(tuple(attributes)):
+        return False
     draft.offer(
-        session_id=as_text(raw.first("session.id", "session_id")),
         recorded_step=as_int(attributes.get("agent.step")),
         step_summary=as_text(raw.first("step_summary", "agent.step_summary")),
         signals=_signals(raw),
@@ -43,6 +47,12 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         latency_ms=as_float(attributes.get("tool.latency_ms")),
     )
     return is_tool or "agent.step" in attributes or draft.anomaly_recorded
+
+
+@lru_cache(maxsize=4096)  # spans of one library carry the same few sets of names over and over
+def _tell_more(names: tuple[str, ...]) -> bool:
+    """Whether attributes of these names tell more than the session."""
+    return any(name.startswith(_MORE) for name in names)
 
 
 def _names(value: Any) -> tuple[str, ...] | None:
