@@ -28,8 +28,8 @@ __all__ = ["Readers", "readers_for", "received", "send"]
 
 _LARGE: Final = 16 << 20
 """Bytes of a file from which readers gain more time than they take to start."""
-_MOST: Final = 3
-"""More readers than this wait for the process that puts together, and each takes some 40 MB."""
+_MOST: Final = 2
+"""Each takes some 40 MB, and what they read has to be placed and stored by one process in any case."""
 _STRETCH: Final = 1 << 20
 """Bytes of lines that a reader is given at a time."""
 _LONGEST: Final = 16 << 20
