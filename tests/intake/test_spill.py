@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from runbook_tui.intake import CaptureError, read_capture, spill
+from runbook_tui.intake import CaptureError, read_capture, scan_capture, spill
+from runbook_tui.trace import pack
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "captures"
@@ -21,6 +22,19 @@ def test_sessions_are_the_same_from_disk(path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(spill, "_HELD_SPANS", 3)
     monkeypatch.setattr(spill, "_BATCH", 2)
     assert read_capture(path) == whole
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_what_is_stored_is_what_was_completed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spill, "_HELD_SPANS", 3)
+    monkeypatch.setattr(spill, "_BATCH", 2)
+    try:
+        scan = scan_capture(path)
+    except CaptureError as error:
+        pytest.skip(str(error))
+    with scan:
+        for session in scan.sessions():
+            assert list(session.packed()) == [pack(span) for span in session]
 
 
 def test_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
