@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from runbook_tui.intake.draft import as_json
 from runbook_tui.intake.members import Members
 from runbook_tui.trace import Mark, Part, Span, ToolCall
 from runbook_tui.trace.jsontext import decode
@@ -44,7 +45,7 @@ class Calls:
         if asked is not None and asked in self._asked and span.marks & Mark.BARE_CALL:
             arguments = self._call(asked).text or arguments
         if result is None and call_id is not None and call_id in self._answered:
-            result = _results(self._members[self._answered[call_id]])[call_id]
+            result = as_json(_results(self._members[self._answered[call_id]])[call_id])
         if (call_id, arguments, result) == (tool.call_id, tool.arguments, tool.result):
             return tool
         return msgspec.structs.replace(tool, call_id=call_id, arguments=arguments, result=result)

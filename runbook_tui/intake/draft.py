@@ -13,7 +13,7 @@ from runbook_tui.trace import Message, Signals, Span, SpanEvent, ToolCall, is_vi
 from runbook_tui.trace.jsontext import as_text, decode
 from runbook_tui.trace.words import Kind
 
-__all__ = ["Draft", "as_float", "as_int"]
+__all__ = ["Draft", "as_float", "as_int", "as_json"]
 
 
 _NUMERIC: Final = (int, float, str)
@@ -114,8 +114,8 @@ class Draft(msgspec.Struct):
         return ToolCall(
             name=shown(self.tool_name or raw.name),
             call_id=text(self.call_id),
-            arguments=_as_json(text(self.arguments)),
-            result=_as_json(text(self.result)),
+            arguments=as_json(text(self.arguments)),
+            result=as_json(text(self.result)),
             status=text(self.tool_status),
             output_fields=_safe_names(self.output_fields),
             unexpected_fields=_safe_names(self.unexpected_fields),
@@ -145,7 +145,7 @@ def as_float(value: Any) -> float | None:
     return number if abs(number) < 1e15 else None
 
 
-def _as_json(text: str | None) -> str | None:
+def as_json(text: str | None) -> str | None:
     """The JSON of a recorded Python value (`{'ok': True}`), so that one run reads the same in every form."""
     if text is None or not text.startswith(_REPR):
         return text

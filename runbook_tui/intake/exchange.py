@@ -103,7 +103,19 @@ def usage_in(value: Any) -> Usage:
         counts = (as_int(value.get(name)) for name in names)
         return next((count for count in counts if count is not None), None)
 
-    return first(_INPUT), first(_OUTPUT)
+    parted = _parted(value)
+    return parted if parted is not None else (first(_INPUT), first(_OUTPUT))
+
+
+def _parted(usage: dict[str, Any]) -> Usage | None:
+    """The sums of a record whose `input` leaves out what `input_cache_read` and such count; its total tells."""
+    counts = {
+        name: as_int(count) or 0 for name, count in usage.items() if name.startswith(("input", "output"))
+    }
+    given = sum(count for name, count in counts.items() if name.startswith("input"))
+    got = sum(counts.values()) - given
+    known = "input" in usage and "output" in usage and len(counts) > 2
+    return (given, got) if known and given + got == as_int(usage.get("total")) else None
 
 
 def answer_facts(value: Any) -> tuple[Usage, str | None, str | None, str | None]:

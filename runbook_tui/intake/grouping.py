@@ -33,25 +33,34 @@ def by_session(spans: SpanList) -> dict[str, array[int]]:
     of its trace name, else the trace itself is the session, unless it carries evidence of another's.
     """
     traces: dict[str, _Trace] = {}
+    answers = _answers(spans.outlines)
     for index, span in enumerate(spans.outlines):
         trace = traces.get(span.trace_id)
         if trace is None:
             trace = traces[span.trace_id] = _Trace(array("i"), Counter())
         trace.members.append(index)
-        if span.session_id:
+        if span.session_id and span.session_id not in answers:
             trace.named[span.session_id] += 1
     sessions: dict[str, array[int]] = {}
     for trace_id, trace in traces.items():
         fallback = trace.named.most_common(1)[0][0] if trace.named else trace_id
         if len(trace.named) > 1:
-            for index, owner in _owners(spans.outlines, trace.members):
+            for index, owner in _owners(spans.outlines, trace.members, answers):
                 sessions.setdefault(owner or fallback, array("i")).append(index)
         else:
             sessions.setdefault(fallback, array("i")).extend(trace.members)
     return joined(sessions, spans)
 
 
-def _owners(outlines: Sequence[Outline], members: Iterable[int]) -> Iterator[tuple[int, str | None]]:
+def _answers(outlines: Sequence[Outline]) -> frozenset[str]:
+    """Recorded session ids that are ids of answers: what a call carries on from, another one each time."""
+    named = {span.session_id for span in outlines if span.session_id}
+    return frozenset(span.response_id for span in outlines if span.response_id and span.response_id in named)
+
+
+def _owners(
+    outlines: Sequence[Outline], members: Iterable[int], answers: frozenset[str]
+) -> Iterator[tuple[int, str | None]]:
     """Each span of a trace with the session id of its outermost ancestor that has one."""
     known = {outlines[index].span_id: outlines[index] for index in members}
     for index in members:
@@ -60,6 +69,7 @@ def _owners(outlines: Sequence[Outline], members: Iterable[int]) -> Iterator[tup
         node: str | None = outlines[index].span_id
         while node is not None and node in known and node not in seen:
             seen.add(node)
-            found = known[node].session_id or found
+            named = known[node].session_id
+            found = named if named and named not in answers else found
             node = known[node].parent_id
         yield index, found

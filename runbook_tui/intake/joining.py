@@ -1,8 +1,8 @@
 """Traces without a session id that are one run: joined on what they carry, never on time.
 
-Evidence is, in order: a message history that continues another call's, a call id that only one other session
-asked for, and, for a trace that only says how an agent was made, the agent that then ran. Time breaks ties only
-between calls that said exactly the same.
+Evidence is, in order: the answer that a call says it carries on from or a link from a trace's root, a message
+history that continues another call's, a call id that only one other session asked for, and, for a trace that only
+says how an agent was made, the agent that then ran. Time breaks ties only between calls that said exactly the same.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def joined(sessions: Sessions, spans: SpanList) -> Sessions:
     if len(sessions) < 2:
         return sessions
     outlines = spans.outlines
-    unnamed = [key for key, members in sessions.items() if not any(outlines[at].session_id for at in members)]
+    unnamed = [
+        key for key, members in sessions.items() if not any(outlines[at].session_id == key for at in members)
+    ]
     if not unnamed:
         return sessions
     owner = {key: key for key in sessions}
@@ -42,9 +44,14 @@ def joined(sessions: Sessions, spans: SpanList) -> Sessions:
     }
     for key in sorted(unnamed, key=starts.__getitem__):
         own = _Members(spans, sessions[key])
-        target = past.continued_by(key, own) or past.asked_for(key, own)
+        target = past.named_by(key) or past.continued_by(key, own) or past.asked_for(key, own)
         if target is not None and _top(owner, target) != key:
             owner[key] = _top(owner, target)
+    idle = {
+        key
+        for key in unnamed
+        if owner[key] == key and all(outlines[at].kind == "other" for at in sessions[key])
+    }
     makers = {
         key for key in unnamed if owner[key] == key and _only_makes_agents(_Members(spans, sessions[key]))
     }
@@ -54,7 +61,7 @@ def joined(sessions: Sessions, spans: SpanList) -> Sessions:
         for key in makers:
             owner[key] = _run_of(_Members(spans, sessions[key]), ran, starts[key]) or key
     merged: Sessions = {}
-    for key in sorted(sessions, key=makers.__contains__):
+    for key in sorted(sessions, key=(makers | idle).__contains__):
         merged.setdefault(_top(owner, key), array("i")).extend(sessions[key])
     return merged
 
@@ -83,6 +90,7 @@ class _Past:
         self.said: dict[int, list[tuple[int, str]]] = {}
         """A conversation up to and with an answer: when it was given, and in which session."""
         self.asked: dict[str, set[str]] = {}
+        linked: dict[str, set[str]] = {}
         for key, members in sessions.items():
             for span in _Members(spans, members):
                 for part in span.requested_calls:
@@ -91,6 +99,15 @@ class _Past:
                 if span.kind == "llm" and span.input_messages and span.output_messages:
                     *_, whole = _prefixes((*span.input_messages, *span.output_messages))
                     self.said.setdefault(whole, []).append((span.end_ns or 0, key))
+                if span.links and span.parent_id is None:
+                    linked.setdefault(key, set()).update(span.links)
+        self.before = _sources(sessions, spans, linked)
+        """By session: those whose answer it says it carries on from, or whose span its root links to."""
+
+    def named_by(self, key: str) -> str | None:
+        """The only other session that this one names as the one before it."""
+        others = self.before.get(key, set()) - {key}
+        return next(iter(others)) if len(others) == 1 else None
 
     def continued_by(self, key: str, spans: Iterable[Span]) -> str | None:
         """The session whose answer the first call of this one carries on from."""
@@ -118,6 +135,25 @@ class _Past:
             if call_id not in own and len(sessions - {key}) == 1:
                 return next(iter(sessions - {key}))
         return None
+
+
+def _sources(sessions: Sessions, spans: SpanList, linked: dict[str, set[str]]) -> dict[str, set[str]]:
+    outlines = spans.outlines
+    named: dict[str, set[str]] = {}
+    for key, members in sessions.items():
+        ids = {outlines[at].session_id for at in members} - {key, None}
+        if found := {session_id for session_id in ids if session_id is not None} | linked.get(key, set()):
+            named[key] = found
+    if not named:
+        return {}
+    wanted = frozenset().union(*named.values())
+    home: dict[str, str] = {}
+    for key, members in sessions.items():
+        for at in members:
+            for mark in (outlines[at].response_id, outlines[at].span_id):
+                if mark in wanted:
+                    home[mark] = key
+    return {key: {home[mark] for mark in marks if mark in home} for key, marks in named.items()}
 
 
 def _used(spans: Iterable[Span]) -> Iterator[str]:

@@ -6,12 +6,13 @@ objects: one reader for all, since a trace often mixes them and a new library mo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final, Literal
 
 from runbook_tui.trace import Message, Part
 from runbook_tui.trace.jsontext import as_text, decode
 
-__all__ = ["read_message", "read_messages", "result_text", "tool_message"]
+__all__ = ["paired", "read_message", "read_messages", "result_text", "tool_message"]
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -43,6 +44,9 @@ _ENVELOPES: Final = ("json", "text", "error-json", "error-text")
 _CONTAINERS: Final = (list, dict)
 _MESSAGES: Final = (dict, str)
 _TEXTS: Final = ("text", "", "input_text", "output_text")
+_BLOCKS: Final = frozenset((*_CALLS, *_RESULTS, *_TEXTS, "thinking", "reasoning", "image", "image_url")) - {
+    ""
+}
 
 
 def read_messages(value: Any, default_role: Role = "user") -> tuple[Message, ...]:
@@ -84,6 +88,33 @@ def read_message(item: dict[str, Any] | str, default_role: Role = "user") -> Mes
             Part("tool_result", text, _text(item.get("name")), _first(item, "tool_call_id", "toolCallId"))
         ]
     return Message(role, tuple(parts))
+
+
+def paired(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """A conversation whose results name the calls before them, also where one side was recorded under other ids.
+
+    OpenAI's responses give a call two ids, one as an item and one for its result; some recorders mix them up, and
+    some leave a result's id out. Where as many results as calls are without the other, they are in one order.
+    """
+    calls = [part.call_id for message in messages for part in message.parts if part.type == "tool_call"]
+    results = [part.call_id for message in messages for part in message.parts if part.type == "tool_result"]
+    if not calls or set(results) <= set(calls) - {None}:
+        return messages
+    left = [call_id for call_id in calls if call_id and call_id not in results]
+    strays = [call_id for call_id in results if call_id is None or call_id not in calls]
+    if len(strays) != len(left):
+        return messages
+    names = iter(left)
+    return tuple(
+        Message(message.role, tuple(_answering(part, calls, names) for part in message.parts))
+        for message in messages
+    )
+
+
+def _answering(part: Part, calls: list[str | None], names: Iterator[str]) -> Part:
+    if part.type != "tool_result" or (part.call_id and part.call_id in calls):
+        return part
+    return Part(part.type, part.text, part.name, next(names))
 
 
 def tool_message(value: Any) -> tuple[str | None, str | None] | None:
@@ -153,9 +184,19 @@ def _pieces(item: dict[str, Any]) -> list[Any]:
         value = item.get(key)
         if isinstance(value, list):
             return value
+        if isinstance(value, str) and value.startswith("[{"):
+            return _blocks(value) or [value]
         if value is not None:
             return [value]
     return []
+
+
+def _blocks(text: str) -> list[Any] | None:
+    """Content blocks that were recorded as their JSON."""
+    value = decode(text)
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        return None
+    return value if all(str(item.get("type")) in _BLOCKS for item in value) else None
 
 
 def _part(piece: Any) -> list[Part]:

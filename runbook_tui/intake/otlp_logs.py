@@ -14,6 +14,7 @@ from runbook_tui.intake.dialects import read_span
 from runbook_tui.intake.otlp_json import AnyValue, KeyValue, attributes_of, hex_id, value_of
 from runbook_tui.intake.raw import RawEvent, RawSpan
 from runbook_tui.trace import Span
+from runbook_tui.trace.jsontext import decode
 
 __all__ = ["RawLog", "log_event", "raw_logs", "with_events"]
 
@@ -59,6 +60,8 @@ def raw_logs(value: Any) -> Iterator[RawLog]:
 def log_event(name: str | None, time: int | None, attributes: dict[str, Any], body: Any) -> RawEvent:
     """A record as a span event; older conventions keep the message in the body."""
     named = name or attributes.get(_NAMED_IN) or ""
+    if named and isinstance(body, str) and body.startswith("{"):
+        body = decode(body) or body  # a message, logged as its JSON
     content = {**attributes, **body} if isinstance(body, dict) else attributes
     if body is not None and not isinstance(body, dict):
         content = {"body": body, **attributes}

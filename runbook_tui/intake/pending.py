@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import chain
+from typing import Final
 
 import msgspec
 
@@ -16,6 +17,8 @@ from runbook_tui.intake.members import Members
 from runbook_tui.trace import NOT_RECORDED, Span, ToolCall
 
 __all__ = ["pending_calls", "told_calls", "unrecorded_calls", "was_recorded"]
+
+_CALLED: Final = ("tool", "handoff")
 
 Fetch = Callable[[int], Span]
 """A span as it will be stored, by its index."""
@@ -66,39 +69,53 @@ def pending_calls(members: Members, fetch: Fetch) -> Iterator[Span]:
 
 
 def told_calls(members: Members, fetch: Fetch) -> Iterator[Span]:
-    """A span for each call that was asked for and answered, where nothing but model calls was recorded.
+    """A span for each call that was asked for and answered, where no tool was recorded.
 
-    Where an agent or a tool has a span, a call without one was none: it carried a structured answer, say.
+    Where one has a span, a call without was none. Nor was one that ended the run of its agent, whose next run was
+    then told an answer: it carried a structured answer.
     """
-    if any(span.kind not in ("llm", "user", "other") for span in members):
+    if any(span.kind in _CALLED for span in members):
         return
     asked: dict[str, int] = {}
     found: set[str] = set()
+    before: int | None = None
     for index, span in enumerate(members):
+        if span.kind != "llm":
+            continue
         for call_id in span.hears:
-            if call_id in asked and call_id not in found:
+            asking_at = asked.get(call_id, before)
+            if call_id not in found:
                 found.add(call_id)
-                yield _told(fetch(asked[call_id]), call_id, fetch(index))
+                if asking_at is not None and _agent_around(asking_at, members) == _agent_around(
+                    index, members
+                ):
+                    yield from _told(fetch(asking_at), call_id, fetch(index))
+        before = index
         for asking in span.asks:
             if asking:
                 asked.setdefault(asking, index)
 
 
-def _told(asking: Span, call_id: str, answered: Span) -> Span:
-    """The call between a model call that asked for it and the one that was sent its result."""
-    number, call = next(
-        (number, call) for number, call in enumerate(asking.requested_calls) if call.call_id == call_id
-    )
-    result = next(
-        part
-        for message in answered.input_messages
-        for part in message.parts
-        if part.type == "tool_result" and part.call_id == call_id
-    )
-    name = call.name or result.name or "unknown"
-    return msgspec.structs.replace(
+def _agent_around(index: int, members: Members) -> int | None:
+    return next((above for above in members.around(index) if members.outlines[above].kind == "agent"), None)
+
+
+def _told(asking: Span, call_id: str, answered: Span) -> Iterator[Span]:
+    """The call between a model call that asked for it and the one that was sent its result.
+
+    Where answers were not recorded it is in the conversation that came next.
+    """
+    parts = [part for message in answered.input_messages for part in message.parts if part.call_id == call_id]
+    requested = (*asking.requested_calls, *(part for part in parts if part.type == "tool_call"))
+    call = next(((at, part) for at, part in enumerate(requested) if part.call_id == call_id), None)
+    result = next((part for part in parts if part.type == "tool_result"), None)
+    if call is None or result is None:
+        return
+    number, part = call
+    name = part.name or result.name or "unknown"
+    yield msgspec.structs.replace(
         _pending(asking, number, name, call_id, None),
-        tool=ToolCall(name=name, call_id=call_id, arguments=call.text or None, result=result.text),
+        tool=ToolCall(name=name, call_id=call_id, arguments=part.text or None, result=result.text),
         end_ns=answered.start_ns,
         attributes={NOT_RECORDED: "asked for and answered in the model's messages"},
     )

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from runbook_tui.intake.members import Members
-from runbook_tui.trace import Mark, Outline
+from runbook_tui.trace import Mark, Outline, Span
 
 __all__ = ["join_twins"]
 
@@ -36,6 +36,8 @@ def join_twins(members: Members) -> None:
     """Of each pair of twins make one no step any more."""
     calls = [index for index, outline in enumerate(members) if outline.kind == "llm"]
     for keep, leave in (*_nested(calls, members), *_by_response(calls, members)):
+        _merge(members, keep, leave)
+    for keep, leave in list(_answered_later(members)):
         _merge(members, keep, leave)
     inner = list(_inner_retrievals(members))
     for index in inner:
@@ -121,6 +123,32 @@ def _by_response(calls: list[int], members: Members) -> Iterable[tuple[int, int]
         keep, leave = (call, known) if _rank(span) > _rank(other) else (known, call)
         named[span.response_id] = keep
         yield keep, leave
+
+
+def _answered_later(members: Members) -> Iterable[tuple[int, int]]:
+    """(answer, question) of model calls whose streamed answer was recorded apart, when it was complete.
+
+    It is the next call of the trace, was asked the very same and does not contradict what is known of the first.
+    """
+    waiting: dict[str, int] = {}
+    for index, outline in enumerate(members):
+        if outline.kind != "llm":
+            continue
+        question = waiting.pop(outline.trace_id, None)
+        if (
+            question is not None
+            and outline.marks & Mark.ANSWERED
+            and _same(members[question], members[index])
+        ):
+            yield index, question
+        elif outline.marks & (Mark.ANSWERED | Mark.ASKED | Mark.FAILED) == Mark.ASKED:
+            waiting[outline.trace_id] = index
+
+
+def _same(asked: Span, answered: Span) -> bool:
+    return asked.input_messages == answered.input_messages and all(
+        getattr(asked, name) in (None, getattr(answered, name)) for name in ("input_tokens", "output_tokens")
+    )
 
 
 def _together(one: Outline, other: Outline) -> bool:

@@ -347,8 +347,17 @@ def test_calls_that_only_the_messages_show_are_steps_where_only_models_were_trac
         RESULT,
     )
     assert "runbook.not_recorded" in session.steps[1].span.attributes
-    framework = wire_span(9, {"gen_ai.operation.name": "invoke_agent"})
-    assert "tool" not in {step.kind for step in _session(tmp_path, *spans, framework).steps}
+    runs = [wire_span(number, {"gen_ai.operation.name": "invoke_agent"}) for number in (8, 9)]
+    apart = [{**span, "traceId": "a" * 32} for span in spans]
+    for span, run in zip(apart, runs, strict=True):  # the call ended the first run: it carried its answer
+        span["parentSpanId"] = run["spanId"]
+    runs = [{**run, "traceId": "a" * 32} for run in runs]
+    assert "tool" not in {step.kind for step in _session(tmp_path, *apart, *runs).steps}
+    apart[1]["parentSpanId"] = runs[0]["spanId"]
+    assert "tool" in {step.kind for step in _session(tmp_path, *apart, *runs).steps}
+    recorded = wire_span(7, {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "search"})
+    kinds = [step.kind for step in _session(tmp_path, *apart, *runs, {**recorded, "traceId": "a" * 32}).steps]
+    assert kinds.count("tool") == 1
 
 
 def test_what_a_server_adds_does_not_outrank_what_the_span_says(tmp_path: Path) -> None:

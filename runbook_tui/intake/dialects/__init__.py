@@ -14,6 +14,7 @@ from runbook_tui.intake.dialects import (
     google_adk,
     langfuse,
     langsmith,
+    litellm,
     logfire,
     mlflow,
     openinference,
@@ -48,7 +49,8 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     Dialect("langsmith", langsmith.read, ("langsmith.",)),
     Dialect("mlflow", mlflow.read, ("mlflow.",)),
     Dialect("google-adk", google_adk.read, ("gcp.vertex.agent.", "gen_ai.tool.call.id")),
-    Dialect("logfire", logfire.read, ("request_data",)),
+    Dialect("logfire", logfire.read, logfire.MARKS),
+    Dialect("litellm", litellm.read, ("llm.",)),
     Dialect("genai", genai.read, ("gen_ai.",), events=True),
     Dialect("genai-legacy", genai_legacy.read, genai_legacy.MARKS, events=True),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft, as_float, as_int
-from runbook_tui.intake.messages import read_messages
+from runbook_tui.intake.messages import paired, read_messages
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Message
 from runbook_tui.trace.jsontext import as_text, decode
@@ -56,10 +56,10 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         model=as_text(raw.first("gen_ai.response.model", "gen_ai.request.model")),
         provider=as_text(raw.first("gen_ai.provider.name", "gen_ai.system")),
         response_id=as_text(raw.attributes.get("gen_ai.response.id")),
-        finish_reason=_first_of(raw.attributes.get("gen_ai.response.finish_reasons")),
+        finish_reason=_reason(raw.first("gen_ai.response.finish_reasons", "gen_ai.response.finish_reason")),
         input_tokens=as_int(raw.attributes.get("gen_ai.usage.input_tokens")),
         output_tokens=as_int(raw.attributes.get("gen_ai.usage.output_tokens")),
-        cost_usd=as_float(raw.attributes.get("operation.cost")),
+        cost_usd=as_float(raw.first("operation.cost", "gen_ai.usage.cost", "gen_ai.cost.total_cost")),
         input_messages=_conversation(content),
         output_messages=read_messages(content.get("gen_ai.output.messages"), "assistant"),
         tool_definitions=_definitions(content.get("gen_ai.tool.definitions")),
@@ -110,7 +110,7 @@ def _is_user_message(raw: RawSpan, draft: Draft) -> bool:
 def _conversation(content: dict[str, Any]) -> tuple[Message, ...]:
     system = read_messages(content.get("gen_ai.system_instructions"), "system")
     messages = read_messages(content.get("gen_ai.input.messages"), "user")
-    return (*system, *messages)
+    return (*system, *paired(messages))
 
 
 def _definitions(value: Any) -> tuple[Any, ...]:
@@ -133,6 +133,12 @@ def _arguments(raw: RawSpan) -> str | None:
     text = as_text(raw.first(*_ARGUMENTS))
     value = decode(text) if text and "INVALID_JSON" in text[:40] else None
     return as_text(value.get("INVALID_JSON", text)) if isinstance(value, dict) else text
+
+
+def _reason(value: Any) -> str | None:
+    """Why the model stopped; Python's name of it (`FinishReason.LENGTH`) without that of its list."""
+    reason = _first_of(value)
+    return reason.rsplit(".", 1)[-1].lower() if reason and "Reason." in reason else reason
 
 
 def _first_of(value: Any) -> str | None:

@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft, as_float, as_int
-from runbook_tui.intake.messages import read_message, result_text, tool_message
+from runbook_tui.intake.messages import paired, read_message, result_text, tool_message
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Message
 from runbook_tui.trace.jsontext import as_text, decode
@@ -28,6 +28,9 @@ _MESSAGE: Final = re.compile(r"llm\.(input|output)_messages\.(\d{1,5})\.message\
 _CALL: Final = re.compile(r"tool_calls\.(\d{1,5})\.tool_call\.(?:function\.)?(id|name|arguments)")
 _CONTENT: Final = re.compile(r"contents\.(\d{1,5})\.message_content\.(type|text)")
 _DOCUMENT: Final = re.compile(r"retrieval\.documents\.(\d{1,5})\.document\.(.+)")
+_ANSWER_ID: Final = re.compile(r'\{\s*"id"\s*:\s*"([^"\\]{6,200})"')
+"""Where clients' answers, recorded whole, have their id: first."""
+_METHOD: Final = ".__call__"
 _DEFINITION: Final = re.compile(r"llm\.tools\.(\d{1,5})\.tool\.json_schema")
 
 
@@ -51,11 +54,13 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         input_tokens=as_int(raw.attributes.get("llm.token_count.prompt")),
         output_tokens=as_int(raw.attributes.get("llm.token_count.completion")),
         cost_usd=as_float(raw.attributes.get("llm.cost.total")),
-        input_messages=asked,
+        input_messages=paired(asked),
         output_messages=answered,
         tool_definitions=_definitions(raw.attributes),
     )
-    if draft.kind in ("tool", "handoff"):
+    if draft.kind == "llm":
+        draft.offer(response_id=_response_id(raw))
+    elif draft.kind in ("tool", "handoff"):
         _read_tool(raw, draft)
     elif draft.kind == "retrieval":
         documents = _documents(raw.attributes)
@@ -67,6 +72,12 @@ def read(raw: RawSpan, draft: Draft) -> bool:
     return True
 
 
+def _response_id(raw: RawSpan) -> str | None:
+    """The id of an answer that is recorded whole: the convention has no name for it."""
+    match = _ANSWER_ID.match(as_text(raw.attributes.get("output.value")) or "")
+    return match[1] if match else None
+
+
 def _read_tool(raw: RawSpan, draft: Draft) -> None:
     given = as_text(raw.first("tool.parameters.value", "input.value"))
     output = as_text(raw.attributes.get("output.value"))
@@ -74,7 +85,7 @@ def _read_tool(raw: RawSpan, draft: Draft) -> None:
     inner = value.get("output") if isinstance(value, dict) else None  # servers keep OpenLLMetry's envelope
     message = tool_message(value) or (tool_message(inner) if inner is not None else None)
     draft.offer(
-        tool_name=as_text(raw.attributes.get("tool.name")) or raw.name,
+        tool_name=as_text(raw.attributes.get("tool.name")) or raw.name.removesuffix(_METHOD),
         call_id=as_text(raw.first("tool.id", "tool_call.id")) or (message[1] if message else None),
         arguments=_unwrapped(given),
         result=message[0] if message else _out_of_envelope(value, output),
