@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from runbook_tui.intake.pairing import paired
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.intake.shown import are_names_shown, are_values_shown, shown, shown_attributes, shown_tree
 from runbook_tui.trace import Message, Signals, Span, SpanEvent, ToolCall, is_visible
@@ -67,6 +68,8 @@ class Draft(msgspec.Struct):
         """
         is_safe = _is_safe(raw)
         text = _text if is_safe else _safe
+        if self.kind == "llm":
+            self.input_messages, self.output_messages = paired(self.input_messages, self.output_messages)
         return Span(
             trace_id=raw.trace_id,
             span_id=raw.span_id,

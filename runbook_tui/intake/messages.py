@@ -6,13 +6,12 @@ objects: one reader for all, since a trace often mixes them and a new library mo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final, Literal
 
 from runbook_tui.trace import Message, Part
 from runbook_tui.trace.jsontext import as_text, decode
 
-__all__ = ["paired", "read_message", "read_messages", "result_text", "tool_message"]
+__all__ = ["read_message", "read_messages", "result_text", "tool_message"]
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -77,8 +76,10 @@ def read_message(item: dict[str, Any] | str, default_role: Role = "user") -> Mes
     parts: list[Part] = []
     for piece in _pieces(item):
         parts.extend(_part(piece))
-    calls = item.get("tool_calls") or item.get("toolCalls")
+    calls = item.get("tool_calls") or item.get("toolCalls") or []
+    invalid = item.get("invalid_tool_calls")  # LangChain keeps apart what it could not decode
     if isinstance(calls, list):
+        calls = [*calls, *invalid] if isinstance(invalid, list) else calls
         known = {part.call_id for part in parts if part.type == "tool_call"} - {None}
         asked = [_tool_call(call) for call in calls if isinstance(call, dict)]
         parts.extend([part for part in asked if part.call_id not in known])
@@ -88,33 +89,6 @@ def read_message(item: dict[str, Any] | str, default_role: Role = "user") -> Mes
             Part("tool_result", text, _text(item.get("name")), _first(item, "tool_call_id", "toolCallId"))
         ]
     return Message(role, tuple(parts))
-
-
-def paired(messages: tuple[Message, ...]) -> tuple[Message, ...]:
-    """A conversation whose results name the calls before them, also where one side was recorded under other ids.
-
-    OpenAI's responses give a call two ids, one as an item and one for its result; some recorders mix them up, and
-    some leave a result's id out. Where as many results as calls are without the other, they are in one order.
-    """
-    calls = [part.call_id for message in messages for part in message.parts if part.type == "tool_call"]
-    results = [part.call_id for message in messages for part in message.parts if part.type == "tool_result"]
-    if not calls or set(results) <= set(calls) - {None}:
-        return messages
-    left = [call_id for call_id in calls if call_id and call_id not in results]
-    strays = [call_id for call_id in results if call_id is None or call_id not in calls]
-    if len(strays) != len(left):
-        return messages
-    names = iter(left)
-    return tuple(
-        Message(message.role, tuple(_answering(part, calls, names) for part in message.parts))
-        for message in messages
-    )
-
-
-def _answering(part: Part, calls: list[str | None], names: Iterator[str]) -> Part:
-    if part.type != "tool_result" or (part.call_id and part.call_id in calls):
-        return part
-    return Part(part.type, part.text, part.name, next(names))
 
 
 def tool_message(value: Any) -> tuple[str | None, str | None] | None:
@@ -134,11 +108,17 @@ def result_text(value: Any) -> str | None:
     """A tool's result as text, out of the envelopes that say only which call it answers.
 
     The AI SDK writes `{"type": "json", "value": ...}`, Google's function responses `{"id", "name",
-    "response"}`, content blocks `[{"type": "text", "text": ...}]`.
+    "response"}`, LlamaIndex's outputs `{"tool_name", "raw_output"}`, content blocks `[{"type": "text", "text": ...}]`.
     """
     if isinstance(value, dict):
         if set(value) == {"type", "value"} and value["type"] in _ENVELOPES:
             return as_text(value["value"])
+        if "tool_name" in value and "raw_output" in value:
+            return result_text(value["raw_output"])
+        if "tool_name" in value and "tool_output" in value:
+            return result_text(value["tool_output"])
+        if "tool_name" in value and "blocks" in value:
+            return result_text(value["blocks"])
         if "response" in value and set(value) <= {"id", "name", "response", "will_continue", "scheduling"}:
             return result_text(value["response"])
     if isinstance(value, list) and value and all(_is_text(item) for item in value):

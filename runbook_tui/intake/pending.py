@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from runbook_tui.intake.draft import as_json
 from runbook_tui.intake.members import Members
 from runbook_tui.trace import NOT_RECORDED, Span, ToolCall
 
@@ -115,7 +116,7 @@ def _told(asking: Span, call_id: str, answered: Span) -> Iterator[Span]:
     name = part.name or result.name or "unknown"
     yield msgspec.structs.replace(
         _pending(asking, number, name, call_id, None),
-        tool=ToolCall(name=name, call_id=call_id, arguments=part.text or None, result=result.text),
+        tool=ToolCall(name=name, call_id=call_id, arguments=part.text or None, result=as_json(result.text)),
         end_ns=answered.start_ns,
         attributes={NOT_RECORDED: "asked for and answered in the model's messages"},
     )

@@ -176,6 +176,18 @@ PAIRS = {
         [make_tool(1, "get_order", '{"id": 7781}')],
         1,
     ),
+    "arguments that are no JSON of a call that was never made": Pair(
+        "MALFORMED_ARGUMENTS",
+        [make_llm(1, calls=[("c1", "get_order", '{"id": 7781,')])],
+        [make_llm(1, calls=[("c1", "get_order", '{"id": 7781}')])],
+        1,
+    ),
+    "a failure that was only told the model": Pair(
+        "TOOL_ERROR",
+        [make_tool(1, "get_order", {"id": 7781}, "Error executing tool get_order: no such order")],
+        [make_tool(1, "get_order", {"id": 7781}, "Errors: none")],
+        1,
+    ),
     "a completion that was cut": Pair(
         "TRUNCATED_COMPLETION",
         [make_llm(1, "It is", finish_reason="length")],

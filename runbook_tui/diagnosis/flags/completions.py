@@ -6,21 +6,19 @@ Cut off is the provider's word for it (`length`, `max_tokens`); a failed call ha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.flags.cut_off import was_cut_off
 from runbook_tui.diagnosis.flags.tool_error import error_text
 from runbook_tui.trace import Flag
 
 __all__ = ["detect"]
 
-_CUT: Final = frozenset({"length", "max_tokens", "max_output_tokens", "token_limit"})
-
 
 def detect(case: Case) -> Iterator[Flag]:
     """A flag on each such call."""
     for step in case.llm_steps:
-        if (step.span.finish_reason or "").lower() in _CUT:
+        if was_cut_off(step.span):
             yield case.flag(
                 "TRUNCATED_COMPLETION", "P1", step, f"the completion ended at {step.span.finish_reason}"
             )

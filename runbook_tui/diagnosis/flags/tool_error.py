@@ -6,6 +6,7 @@ an `error` field with text in it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -17,6 +18,12 @@ from runbook_tui.trace.jsontext import decode
 __all__ = ["NO_MESSAGE", "detect", "error_text"]
 
 NO_MESSAGE: Final = "no message recorded"
+_SAYS_SO: Final = re.compile(
+    r"\s*(?:An error occurred while running the tool"
+    r"|(?:Tool )?Error(?: (?:executing|invoking|calling|running)\b[^:]{0,80})?: \S"
+    r"|(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): \S)"
+)
+"""How frameworks, and loops written by hand, tell a model that its call failed."""
 
 
 def detect(case: Case) -> Iterator[Flag]:
@@ -46,6 +53,6 @@ def error_text(span: Span) -> str | None:
         and len(value) <= 3
     ):
         return str(value["error"])
-    if tool and (tool.result or "").startswith("An error occurred while running the tool"):
-        return (tool.result or "").strip()
+    if tool and tool.result and _SAYS_SO.match(tool.result):
+        return " ".join(tool.result.split())
     return None

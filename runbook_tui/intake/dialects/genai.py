@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft, as_float, as_int
-from runbook_tui.intake.messages import paired, read_messages
+from runbook_tui.intake.messages import read_messages
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Message
 from runbook_tui.trace.jsontext import as_text, decode
@@ -110,7 +110,7 @@ def _is_user_message(raw: RawSpan, draft: Draft) -> bool:
 def _conversation(content: dict[str, Any]) -> tuple[Message, ...]:
     system = read_messages(content.get("gen_ai.system_instructions"), "system")
     messages = read_messages(content.get("gen_ai.input.messages"), "user")
-    return (*system, *paired(messages))
+    return (*system, *messages)
 
 
 def _definitions(value: Any) -> tuple[Any, ...]:

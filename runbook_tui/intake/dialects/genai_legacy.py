@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft, as_int
-from runbook_tui.intake.messages import paired, read_message, read_messages
+from runbook_tui.intake.messages import read_message, read_messages
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Message
 from runbook_tui.trace.jsontext import as_text, decode
@@ -45,7 +45,7 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         output_tokens=as_int(raw.attributes.get("gen_ai.usage.completion_tokens")),
         arguments=as_text(raw.attributes.get("tool_arguments")),
         result=as_text(raw.attributes.get("tool_response")),
-        input_messages=paired(prompt),
+        input_messages=prompt,
         output_messages=completion,
     )
     if "agent_name" in raw.attributes:

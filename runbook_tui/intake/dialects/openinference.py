@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft, as_float, as_int
-from runbook_tui.intake.messages import paired, read_message, result_text, tool_message
+from runbook_tui.intake.messages import read_message, result_text, tool_message
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Message
 from runbook_tui.trace.jsontext import as_text, decode
@@ -54,7 +54,7 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         input_tokens=as_int(raw.attributes.get("llm.token_count.prompt")),
         output_tokens=as_int(raw.attributes.get("llm.token_count.completion")),
         cost_usd=as_float(raw.attributes.get("llm.cost.total")),
-        input_messages=paired(asked),
+        input_messages=asked,
         output_messages=answered,
         tool_definitions=_definitions(raw.attributes),
     )
@@ -94,11 +94,7 @@ def _read_tool(raw: RawSpan, draft: Draft) -> None:
 
 def _out_of_envelope(value: Any, output: str | None) -> str | None:
     """What the tool returned, without LlamaIndex's `ToolOutput` or Google's function response around it."""
-    if isinstance(value, dict) and "raw_output" in value and "tool_name" in value:
-        return as_text(value["raw_output"])
-    if isinstance(value, dict) and "blocks" in value and "tool_name" in value:
-        return result_text(value["blocks"])
-    if isinstance(value, dict) and "response" in value and "name" in value:
+    if isinstance(value, dict) and ("tool_name" in value or {"response", "name"} <= value.keys()):
         return result_text(value)
     return output
 

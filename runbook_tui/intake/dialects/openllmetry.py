@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft
-from runbook_tui.intake.messages import tool_message
+from runbook_tui.intake.messages import result_text, tool_message
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace.jsontext import as_text, decode
 from runbook_tui.trace.words import Kind
@@ -39,9 +39,14 @@ def read(raw: RawSpan, draft: Draft) -> bool:
             tool_name=as_text(raw.first("gen_ai.tool.name", "traceloop.entity.name")),
             arguments=as_text(_arguments(given)),
             call_id=call_id,
-            result=content if content is not None else output,
+            result=content if content is not None else _returned(output),
         )
     return True
+
+
+def _returned(output: str | None) -> str | None:
+    value = decode(output)
+    return result_text(value) if isinstance(value, dict) and "tool_name" in value else output
 
 
 def _arguments(given: Any) -> Any:

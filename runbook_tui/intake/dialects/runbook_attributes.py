@@ -37,7 +37,7 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         draft.offer(
             kind="tool",
             tool_name=as_text(attributes.get("tool.name")),
-            arguments=as_text(attributes.get("tool.input")),
+            arguments=as_text(raw.first("tool.input", "tool.arguments")),
             result=as_text(raw.first("tool.output", "tool.result")),
         )
     draft.offer(
