@@ -6,6 +6,7 @@ sent and got, most often OpenAI's chat form or LangChain's `generations`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ __all__ = [
     "asked",
     "call_arguments",
     "offered_tools",
+    "only_reason",
     "opened",
     "usage_in",
 ]
@@ -48,6 +50,7 @@ _WITHIN: Final = (
     "messages",
 )
 _DEPTH: Final = 8
+_REASON: Final = re.compile(r'"(?:finish|stop)_reason": ?"(\w+)"')
 
 
 def opened(value: Any) -> Any:
@@ -131,6 +134,12 @@ def answer_facts(value: Any) -> tuple[Usage, str | None, str | None, str | None]
         reason = item.get("finish_reason") or item.get("stop_reason")
         found["finish"] = found["finish"] or as_text(reason)
     return usage, found["id"], found["model"], found["finish"]
+
+
+def only_reason(value: Any) -> str | None:
+    """The one reason to stop in what a wrapper of a model call recorded, where there is one and no other."""
+    found = set(_REASON.findall(as_text(value) or ""))
+    return found.pop() if len(found) == 1 else None
 
 
 def call_arguments(value: Any) -> str | None:

@@ -1,8 +1,9 @@
 """Traces without a session id that are one run: joined on what they carry, never on time.
 
-Evidence is, in order: the answer that a call says it carries on from or a link from a trace's root, a message
-history that continues another call's, a call id that only one other session asked for, and, for a trace that only
-says how an agent was made, the agent that then ran. Time breaks ties only between calls that said exactly the same.
+Evidence is, in order: an answer that another recorded too or that a call says it carries on from, or a link from a
+trace's root; a message history that continues another call's; a call id that only one other session asked for; and,
+for a trace that only says how an agent was made, the agent that then ran. Time breaks ties only between calls that
+said exactly the same.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from runbook_tui.intake.spill import SpanList
-from runbook_tui.trace import Message, Span
+from runbook_tui.trace import Message, Outline, Span
 from runbook_tui.trace.jsontext import decode
 
 __all__ = ["joined"]
@@ -102,7 +103,7 @@ class _Past:
                 if span.links and span.parent_id is None:
                     linked.setdefault(key, set()).update(span.links)
         self.before = _sources(sessions, spans, linked)
-        """By session: those whose answer it says it carries on from, or whose span its root links to."""
+        """By session: those whose answer it has too or says it carries on from, or whose span its root links to."""
 
     def named_by(self, key: str) -> str | None:
         """The only other session that this one names as the one before it."""
@@ -140,20 +141,35 @@ class _Past:
 def _sources(sessions: Sessions, spans: SpanList, linked: dict[str, set[str]]) -> dict[str, set[str]]:
     outlines = spans.outlines
     named: dict[str, set[str]] = {}
+    answered: dict[str, tuple[str, Outline]] = {}
+    found: dict[str, set[str]] = {}
     for key, members in sessions.items():
         ids = {outlines[at].session_id for at in members} - {key, None}
-        if found := {session_id for session_id in ids if session_id is not None} | linked.get(key, set()):
-            named[key] = found
-    if not named:
-        return {}
+        if marks := {session_id for session_id in ids if session_id is not None} | linked.get(key, set()):
+            named[key] = marks
+        for span in (outlines[at] for at in members):
+            if span.response_id is None:
+                continue
+            other, twin = answered.setdefault(span.response_id, (key, span))
+            if other != key and span.overlaps(
+                twin
+            ):  # one recorder did not see the other's span around its own
+                bare, whole = (key, other) if _only_calls(outlines, members) else (other, key)
+                found.setdefault(bare, set()).add(whole)
     wanted = frozenset().union(*named.values())
     home: dict[str, str] = {}
-    for key, members in sessions.items():
+    for key, members in sessions.items() if wanted else ():
         for at in members:
             for mark in (outlines[at].response_id, outlines[at].span_id):
                 if mark in wanted:
                     home[mark] = key
-    return {key: {home[mark] for mark in marks if mark in home} for key, marks in named.items()}
+    for key, marks in named.items():
+        found.setdefault(key, set()).update(home[mark] for mark in marks if mark in home)
+    return found
+
+
+def _only_calls(outlines: Sequence[Outline], members: Iterable[int]) -> bool:
+    return all(outlines[at].kind in ("llm", "other") for at in members)
 
 
 def _used(spans: Iterable[Span]) -> Iterator[str]:

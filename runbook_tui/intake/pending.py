@@ -15,7 +15,7 @@ import msgspec
 
 from runbook_tui.intake.draft import as_json
 from runbook_tui.intake.members import Members
-from runbook_tui.trace import NOT_RECORDED, Span, ToolCall
+from runbook_tui.trace import NOT_RECORDED, Mark, Span, ToolCall
 
 __all__ = ["pending_calls", "told_calls", "unrecorded_calls", "was_recorded"]
 
@@ -91,6 +91,8 @@ def told_calls(members: Members, fetch: Fetch) -> Iterator[Span]:
                     index, members
                 ):
                     yield from _told(fetch(asking_at), call_id, fetch(index))
+        if before is not None and not span.marks & Mark.ASKED:
+            yield from _unheard(before, found, index, members, fetch)
         before = index
         for asking in span.asks:
             if asking:
@@ -99,6 +101,25 @@ def told_calls(members: Members, fetch: Fetch) -> Iterator[Span]:
 
 def _agent_around(index: int, members: Members) -> int | None:
     return next((above for above in members.around(index) if members.outlines[above].kind == "agent"), None)
+
+
+def _unheard(before: int, found: set[str], index: int, members: Members, fetch: Fetch) -> Iterator[Span]:
+    """The calls asked for last where the next model call of that agent came, but what it was sent was not recorded."""
+    wanted = {call_id for call_id in members.outlines[before].asks if call_id} - found
+    if not wanted or members.outlines[before].trace_id != members.outlines[index].trace_id:
+        return
+    if _agent_around(before, members) != _agent_around(index, members):
+        return
+    asking = fetch(before)
+    for number, call in enumerate(asking.requested_calls):
+        if call.call_id in wanted and call.name:
+            found.add(call.call_id)
+            yield msgspec.structs.replace(
+                _pending(asking, number, call.name, call.call_id, call.text or None),
+                attributes={
+                    NOT_RECORDED: "asked for in the model's messages; what came of it was not recorded"
+                },
+            )
 
 
 def _told(asking: Span, call_id: str, answered: Span) -> Iterator[Span]:

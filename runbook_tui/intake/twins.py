@@ -6,6 +6,7 @@ call around another. The one that says more stays a step and takes over what onl
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -39,6 +40,10 @@ def join_twins(members: Members) -> None:
         _merge(members, keep, leave)
     for keep, leave in list(_answered_later(members)):
         _merge(members, keep, leave)
+    for call, wrapper in list(_unreasoned(calls, members)):
+        reason = members[wrapper].finish_reason
+        if reason is not None:
+            members[call] = msgspec.structs.replace(members[call], finish_reason=reason)
     inner = list(_inner_retrievals(members))
     for index in inner:
         members[index] = msgspec.structs.replace(members[index], kind="other", tool=None)
@@ -118,7 +123,7 @@ def _by_response(calls: list[int], members: Members) -> Iterable[tuple[int, int]
             continue
         known = named.setdefault(span.response_id, call)
         other = members.outlines[known]
-        if known == call or not _together(other, span):
+        if known == call or not other.overlaps(span):
             continue
         keep, leave = (call, known) if _rank(span) > _rank(other) else (known, call)
         named[span.response_id] = keep
@@ -145,16 +150,22 @@ def _answered_later(members: Members) -> Iterable[tuple[int, int]]:
             waiting[outline.trace_id] = index
 
 
+def _unreasoned(calls: list[int], members: Members) -> Iterable[tuple[int, int]]:
+    """(call, wrapper) of model calls that alone are in a wrapper which tells why the model stopped, as they do not."""
+    within = Counter(members.above[call] for call in calls if members.outlines[call].kind == "llm")
+    for call in calls:
+        above = members.above[call]
+        if above < 0 or within[above] != 1 or members.outlines[call].marks & (Mark.IDENTIFIED | Mark.FAILED):
+            continue
+        wrapper = members.outlines[above]
+        if wrapper.kind == "other" and wrapper.marks & Mark.IDENTIFIED:
+            yield call, above
+
+
 def _same(asked: Span, answered: Span) -> bool:
     return asked.input_messages == answered.input_messages and all(
         getattr(asked, name) in (None, getattr(answered, name)) for name in ("input_tokens", "output_tokens")
     )
-
-
-def _together(one: Outline, other: Outline) -> bool:
-    if one.start_ns is None or one.end_ns is None or other.start_ns is None or other.end_ns is None:
-        return False
-    return one.start_ns <= other.end_ns and other.start_ns <= one.end_ns
 
 
 def _rank(span: Outline) -> tuple[int, ...]:

@@ -113,6 +113,13 @@ class Outline(msgspec.Struct, gc=False, array_like=True):
         """Whether it tells what a model said or used."""
         return self.marks & (Mark.ANSWERED | Mark.COUNTED) != 0
 
+    def overlaps(self, other: Outline) -> bool:
+        """Whether both were open at one time, as far as their times are known."""
+        start, end, others_start, others_end = self.start_ns, self.end_ns, other.start_ns, other.end_ns
+        if start is None or end is None or others_start is None or others_end is None:
+            return False
+        return start <= others_end and others_start <= end
+
     def is_less_than(self, other: Outline) -> bool:
         """Whether another record of the same span says more: it is finished, or has more attributes."""
         said = (self.end_ns is not None, self.attributes)

@@ -16,7 +16,7 @@ from runbook_tui.diagnosis import diagnose
 from runbook_tui.intake import read_capture
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import SessionTrace
-from tests.factories import request, span_id, wire_span, write_lines
+from tests.factories import request, span_id, wire_attribute, wire_span, write_lines
 
 RECORDED = sorted((Path(__file__).parent / "recorded").glob("*.jsonl"))
 ORDER = {"order_id": "A-1001", "status": "delivered", "total": 42.5}
@@ -128,3 +128,65 @@ def test_messages_that_were_logged_as_json_text_are_read(tmp_path: Path) -> None
     (found,) = session.spans
     assert [message.text for message in found.input_messages] == ["Go."]
     assert found.finish_reason == "length"
+
+
+def test_a_tool_that_is_called_an_agent_for_its_name_is_a_tool(tmp_path: Path) -> None:
+    """The LangChain instrumentation takes every run with `agent` in its name for one."""
+    said = {"openinference.span.kind": "AGENT", "tool.name": "refund_agent", "input.value": "refund it"}
+    (session,) = _sessions(tmp_path, wire_span(1, said, name="refund_agent"))
+    assert [(step.kind, step.span.name) for step in session.steps] == [("tool", "refund_agent")]
+
+
+def test_why_a_model_stopped_is_found_wherever_it_was_recorded(tmp_path: Path) -> None:
+    asked = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+    generation = {"langfuse.observation.type": "generation", "langfuse.observation.output": "It was"}
+    answer = [{"response_metadata": {"finish_reason": "length"}, "type": "ai", "content": "It was"}]
+    chain = {"langfuse.observation.type": "chain", "langfuse.observation.output": json.dumps(answer)}
+    (session,) = _sessions(
+        tmp_path,
+        wire_span(
+            1, {**asked, "gen_ai.completion.0.content": "a", "gen_ai.completion.0.finish_reason": "length"}
+        ),
+        wire_span(
+            2,
+            asked,
+            events=[
+                {
+                    "name": "gen_ai.choice",
+                    "attributes": [wire_attribute("finish_reason", "length"), wire_attribute("message", "a")],
+                }
+            ],
+        ),
+        wire_span(
+            3,
+            {
+                **asked,
+                "gen_ai.output.messages": json.dumps(
+                    [
+                        {
+                            "role": "assistant",
+                            "parts": [{"type": "text", "content": "a"}],
+                            "finish_reason": "length",
+                        }
+                    ]
+                ),
+            },
+        ),
+        wire_span(4, chain, name="model"),
+        wire_span(5, generation, parentSpanId=span_id(4)),
+    )
+    assert [step.span.finish_reason for step in session.steps if step.kind == "llm"] == ["length"] * 4
+
+
+def test_a_call_whose_answer_was_sent_with_a_request_that_was_not_recorded_is_told(tmp_path: Path) -> None:
+    call = {"type": "tool_call", "id": "c1", "name": "refund", "arguments": {"id": 4}}
+    asked = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+    said = json.dumps([{"role": "assistant", "parts": [call]}])
+    go = json.dumps([{"role": "user", "parts": [{"type": "text", "content": "Go."}]}])
+    first = {**asked, "gen_ai.input.messages": go, "gen_ai.output.messages": said}
+    failed = wire_span(2, asked, status={"code": 2, "message": "upstream"})
+    (session,) = _sessions(tmp_path, wire_span(1, first), failed)
+    assert [step.kind for step in session.steps] == ["llm", "tool", "llm"]
+    tool = session.steps[1].span.tool
+    assert tool is not None
+    assert (tool.name, tool.result) == ("refund", None)

@@ -70,6 +70,8 @@ def read(raw: RawSpan, draft: Draft) -> bool:
     )
     if draft.kind == "tool":
         _from_messages(draft)
+    elif draft.kind == "llm" and draft.finish_reason is None:
+        draft.offer(finish_reason=_reason_in(content.get("gen_ai.output.messages")))
     _is_user_message(raw, draft)
     return draft.kind is not None
 
@@ -139,6 +141,13 @@ def _reason(value: Any) -> str | None:
     """Why the model stopped; Python's name of it (`FinishReason.LENGTH`) without that of its list."""
     reason = _first_of(value)
     return reason.rsplit(".", 1)[-1].lower() if reason and "Reason." in reason else reason
+
+
+def _reason_in(messages: Any) -> str | None:
+    """Why the model stopped, where only its message tells."""
+    messages = decode(messages) if isinstance(messages, str) else messages
+    last = messages[-1] if isinstance(messages, list) and messages else None
+    return as_text(last.get("finish_reason")) if isinstance(last, dict) else None
 
 
 def _first_of(value: Any) -> str | None:

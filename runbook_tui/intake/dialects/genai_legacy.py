@@ -39,6 +39,8 @@ def read(raw: RawSpan, draft: Draft) -> bool:
     elif draft.kind not in ("retrieval", "other"):  # LangSmith keeps a tool's input there, whole
         prompt = prompt or asked or _whole(raw, "gen_ai.prompt", "user")
         completion = completion or answered or _whole(raw, "gen_ai.completion", "assistant")
+    if draft.kind == "llm" and draft.finish_reason is None:
+        draft.offer(finish_reason=_reason(raw))
     draft.offer(
         agent=as_text(raw.attributes.get("agent_name")),
         input_tokens=as_int(raw.attributes.get("gen_ai.usage.prompt_tokens")),
@@ -51,6 +53,15 @@ def read(raw: RawSpan, draft: Draft) -> bool:
     if "agent_name" in raw.attributes:
         draft.offer(kind="agent")
     return bool(prompt or completion or asked or answered) or "tool_arguments" in raw.attributes
+
+
+def _reason(raw: RawSpan) -> str | None:
+    """Why the model stopped: with the completion, or with the event of its choice."""
+    chosen = (event.attributes for event in raw.events if event.name == "gen_ai.choice")
+    recorded = raw.attributes.get("gen_ai.completion.0.finish_reason")
+    return as_text(
+        recorded or next((item["finish_reason"] for item in chosen if item.get("finish_reason")), None)
+    )
 
 
 def _offer_tool(draft: Draft, asked: tuple[Message, ...], answered: tuple[Message, ...]) -> None:

@@ -11,6 +11,7 @@ from runbook_tui.intake.exchange import (
     asked,
     call_arguments,
     offered_tools,
+    only_reason,
     opened,
     usage_in,
 )
@@ -48,6 +49,8 @@ def read(raw: RawSpan, draft: Draft) -> bool:
     given, got = (raw.attributes.get(_PREFIX + side) for side in ("input", "output"))
     if draft.kind == "llm":
         _read_generation(raw, draft, given, got)
+    elif draft.kind == "other":
+        draft.offer(finish_reason=only_reason(got))
     elif draft.kind in ("tool", "retrieval"):
         message = tool_message(opened(got))
         draft.offer(

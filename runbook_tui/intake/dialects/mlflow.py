@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft, as_float
-from runbook_tui.intake.exchange import answer_facts, answered, asked, call_arguments, offered_tools, usage_in
+from runbook_tui.intake.exchange import (
+    answer_facts,
+    answered,
+    asked,
+    call_arguments,
+    offered_tools,
+    only_reason,
+    usage_in,
+)
 from runbook_tui.intake.messages import result_text, tool_message
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace.jsontext import as_text, decode
@@ -62,6 +70,8 @@ def read(raw: RawSpan, draft: Draft) -> bool:
             output_messages=answered(got),
             tool_definitions=offered_tools({"tools": _value(raw, "mlflow.chat.tools")}),
         )
+    elif draft.kind == "other":
+        draft.offer(finish_reason=only_reason(raw.attributes.get("mlflow.spanOutputs")))
     elif draft.kind in ("tool", "retrieval", "memory"):
         message = tool_message(got)
         draft.offer(

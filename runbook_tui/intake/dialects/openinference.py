@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft, as_float, as_int
+from runbook_tui.intake.exchange import answer_facts
 from runbook_tui.intake.messages import read_message, result_text, tool_message
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Message
@@ -30,6 +31,7 @@ _CONTENT: Final = re.compile(r"contents\.(\d{1,5})\.message_content\.(type|text)
 _DOCUMENT: Final = re.compile(r"retrieval\.documents\.(\d{1,5})\.document\.(.+)")
 _ANSWER_ID: Final = re.compile(r'\{\s*"id"\s*:\s*"([^"\\]{6,200})"')
 """Where clients' answers, recorded whole, have their id: first."""
+_GENERATIONS: Final = '{"generations"'
 _METHOD: Final = ".__call__"
 _DEFINITION: Final = re.compile(r"llm\.tools\.(\d{1,5})\.tool\.json_schema")
 
@@ -45,7 +47,7 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         metadata = {name: raw.attributes.get(f"metadata.{name}") for name in names}
     asked, answered = _messages(raw.attributes)
     draft.offer(
-        kind=_KINDS.get(kind.upper(), "other"),
+        kind=_kind(raw, kind.upper()),
         agent=as_text(raw.first("agent.name", "graph.node.id") or metadata.get("lc_agent_name")),
         session_id=next((as_text(metadata[key]) for key in _SESSION_KEYS if metadata.get(key)), None),
         model=as_text(raw.first("llm.response.model_name", "llm.model_name", "llm.request.model_name")),
@@ -59,7 +61,7 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         tool_definitions=_definitions(raw.attributes),
     )
     if draft.kind == "llm":
-        draft.offer(response_id=_response_id(raw))
+        _read_answer(raw, draft)
     elif draft.kind in ("tool", "handoff"):
         _read_tool(raw, draft)
     elif draft.kind == "retrieval":
@@ -72,10 +74,22 @@ def read(raw: RawSpan, draft: Draft) -> bool:
     return True
 
 
-def _response_id(raw: RawSpan) -> str | None:
-    """The id of an answer that is recorded whole: the convention has no name for it."""
-    match = _ANSWER_ID.match(as_text(raw.attributes.get("output.value")) or "")
-    return match[1] if match else None
+def _kind(raw: RawSpan, kind: str) -> Kind:
+    """The kind; a tool with `agent` in its name is called an agent by the LangChain instrumentation."""
+    if kind == "AGENT" and "tool.name" in raw.attributes:
+        return "tool"
+    return _KINDS.get(kind, "other")
+
+
+def _read_answer(raw: RawSpan, draft: Draft) -> None:
+    """The id of an answer that is recorded whole, for which the convention has no name, and why it ended."""
+    answer = as_text(raw.attributes.get("output.value")) or ""
+    match = _ANSWER_ID.match(answer)
+    if match is not None:
+        draft.offer(response_id=match[1])
+    elif answer.startswith(_GENERATIONS):
+        _, response_id, _, finish = answer_facts(answer)
+        draft.offer(response_id=response_id, finish_reason=finish)
 
 
 def _read_tool(raw: RawSpan, draft: Draft) -> None:
