@@ -36,8 +36,8 @@ _DEEPEST: Final = 12
 
 def answer_fits(case: Case) -> bool | None:
     """Whether the final answer has the form its request asked for; None where no form was asked for."""
-    if case.final is None:
-        return None
+    if case.final is None or case.final.span.requested_calls:
+        return None  # it called a tool, be it to hand over the answer
     for name in _REQUESTED:
         schema = _schema_in(case.final.span.attributes.get(name), 5)
         if schema is not None:

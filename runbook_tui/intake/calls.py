@@ -42,8 +42,10 @@ class Calls:
         span = self._members.outlines[index]
         call_id, arguments, result = span.call_id or None, tool.arguments, tool.result
         asked = self._claimed.get(index, call_id)
-        if asked is not None and asked in self._asked and span.marks & Mark.BARE_CALL:
-            arguments = self._call(asked).text or arguments
+        if asked is not None and asked in self._asked:
+            wanted = self._call(asked).text
+            if span.marks & Mark.BARE_CALL or (index in self._claimed and _wraps(arguments, wanted)):
+                arguments = wanted or arguments
         if result is None and call_id is not None and call_id in self._answered:
             result = as_json(_results(self._members[self._answered[call_id]])[call_id])
         if (call_id, arguments, result) == (tool.call_id, tool.arguments, tool.result):
@@ -114,4 +116,14 @@ def _fits(recorded: str | None, asked: str) -> bool:
     wanted, given = decode(asked), decode(recorded)
     if wanted == given:
         return True
-    return isinstance(wanted, dict) and not isinstance(given, dict) and recorded in map(str, wanted.values())
+    if isinstance(given, dict):
+        return isinstance(wanted, dict) and wanted in given.values()
+    return isinstance(wanted, dict) and recorded in map(str, wanted.values())
+
+
+def _wraps(recorded: str | None, asked: str) -> bool:
+    """Whether the arguments were recorded inside those of the function that was handed them."""
+    wanted, given = decode(asked), decode(recorded)
+    return (
+        isinstance(wanted, dict) and isinstance(given, dict) and wanted != given and wanted in given.values()
+    )

@@ -190,3 +190,38 @@ def test_a_call_whose_answer_was_sent_with_a_request_that_was_not_recorded_is_to
     tool = session.steps[1].span.tool
     assert tool is not None
     assert (tool.name, tool.result) == ("refund", None)
+
+
+def test_a_traced_function_tells_what_it_was_given_and_returned(tmp_path: Path) -> None:
+    """OpenTelemetry's Google GenAI instrumentation: one attribute an argument."""
+    said = {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "refund",
+        "code.function.parameters.order.type": "str",
+        "code.function.parameters.order.value": "1001",
+        "code.function.parameters.lines.type": "list",
+        "code.function.parameters.lines.value": "[1, 2]",
+        "code.function.return.value": '{"ok": true}',
+    }
+    (session,) = _sessions(tmp_path, wire_span(1, said))
+    tool = session.spans[0].tool
+    assert tool is not None
+    assert (tool.arguments, tool.result) == ('{"order":"1001","lines":[1,2]}', '{"ok": true}')
+
+
+def test_arguments_inside_those_of_a_wrapper_are_the_ones_that_were_asked_for(tmp_path: Path) -> None:
+    """BeeAI records the whole call of the method that was handed the arguments."""
+    call = {"type": "tool_call", "id": "c1", "name": "lookup", "arguments": {"id": 4}}
+    asked = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+    said = json.dumps([{"role": "assistant", "parts": [call]}])
+    made = {
+        "openinference.span.kind": "TOOL",
+        "tool.name": "lookup",
+        "input.value": '{"input": {"id": 4}, "options": null}',
+    }
+    (session,) = _sessions(
+        tmp_path, wire_span(1, {**asked, "gen_ai.output.messages": said}), wire_span(2, made)
+    )
+    tool = session.steps[1].span.tool
+    assert tool is not None
+    assert json.loads(tool.arguments or "") == {"id": 4}

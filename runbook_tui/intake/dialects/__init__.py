@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from runbook_tui.intake.dialects import (
+    code_function,
     genai,
     genai_legacy,
     google_adk,
@@ -52,6 +53,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     Dialect("logfire", logfire.read, logfire.MARKS),
     Dialect("litellm", litellm.read, ("llm.",)),
     Dialect("genai", genai.read, ("gen_ai.",), events=True),
+    Dialect("code-function", code_function.read, code_function.MARKS),
     Dialect("genai-legacy", genai_legacy.read, genai_legacy.MARKS, events=True),
 )
 """In order of precedence. OpenInference names a span's kind outright, so it is asked before GenAI."""
