@@ -36,9 +36,36 @@ def _counted(steps: Iterable[Step]) -> Iterator[Step]:
 def tokens_used(session: SessionTrace) -> tuple[int | None, int | None]:
     """(input, output) tokens, None where no call carries any."""
     calls = counted_calls(session)
+    if not _counts(step.span for step in calls) and (told := _told_by_agents(session)) is not None:
+        return told
     asked = [step.span.input_tokens for step in calls if step.span.input_tokens is not None]
     said = [step.span.output_tokens for step in calls if step.span.output_tokens is not None]
     return (sum(asked) if asked else None, sum(said) if said else None)
+
+
+def _counts(spans: Iterable[Span]) -> bool:
+    return any(span.input_tokens is not None and not span.tokens_estimated for span in spans)
+
+
+def _told_by_agents(session: SessionTrace) -> tuple[int, int] | None:
+    """The sums that the outermost agents recorded: what their calls used, where no call says so itself."""
+    agents = {span.span_id: span for span in session.spans if span.kind == "agent" and _counts([span])}
+    parents = {span.span_id: span.parent_id for span in session.spans} if agents else {}
+    outer = [span for span in agents.values() if not _inside(span, agents, parents)]
+    if not outer:
+        return None
+    return sum(span.input_tokens or 0 for span in outer), sum(span.output_tokens or 0 for span in outer)
+
+
+def _inside(span: Span, agents: dict[str, Span], parents: dict[str, str | None]) -> bool:
+    seen: set[str | None] = set()
+    above = span.parent_id
+    while above is not None and above not in seen:
+        if above in agents:
+            return True
+        seen.add(above)
+        above = parents.get(above)
+    return False
 
 
 def call_cost(span: Span, prices: Prices | None) -> float | None:
@@ -116,7 +143,8 @@ def summarise(case: Case, outcome: Outcome) -> SessionSummary:
         tool_calls=sum(step.kind in ("tool", "handoff") for step in session.steps),
         input_tokens=asked,
         output_tokens=said,
-        tokens_estimated=any(step.span.tokens_estimated for step in calls),
+        tokens_estimated=any(step.span.tokens_estimated for step in calls)
+        and (_counts(step.span for step in calls) or _told_by_agents(session) is None),
         cost_usd=cost(session, case.playbook.prices),
         models=tuple(sorted({step.span.model for step in calls if step.span.model})),
         outcome=outcome,

@@ -6,6 +6,7 @@ objects: one reader for all, since a trace often mixes them and a new library mo
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, Literal
 
 from runbook_tui.trace import Message, Part
@@ -37,6 +38,9 @@ _LANGCHAIN: Final = {
     "AIMessageChunk": "ai",
     "ToolMessage": "tool",
 }
+_SHOWN: Final = re.compile(
+    r"""content=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s.*?\btool_call_id='([^']{1,200})'""", re.DOTALL
+)
 _CALLS: Final = ("tool_call", "tool_use", "tool-call", "function_call", "toolCall")
 _RESULTS: Final = ("tool_call_response", "tool_result", "tool-result", "function_call_output")
 _ENVELOPES: Final = ("json", "text", "error-json", "error-text")
@@ -92,7 +96,13 @@ def read_message(item: dict[str, Any] | str, default_role: Role = "user") -> Mes
 
 
 def tool_message(value: Any) -> tuple[str | None, str | None] | None:
-    """(content, call id) of a LangChain tool message in its JSON forms; None when it is not one."""
+    """(content, call id) of a LangChain tool message in its JSON forms or its `repr`; None when it is not one."""
+    if isinstance(value, str):
+        match = _SHOWN.match(value)
+        content = decode(f"({match[1]},)") if match else None
+        return (as_text(content[0]), match[2]) if match and isinstance(content, list | tuple) else None
+    if isinstance(value, dict) and set(value) == {"output"} and isinstance(value["output"], str):
+        return tool_message(value["output"])
     if not isinstance(value, dict):
         return None
     body = value.get("data") if value.get("type") == "tool" else None

@@ -225,3 +225,38 @@ def test_arguments_inside_those_of_a_wrapper_are_the_ones_that_were_asked_for(tm
     tool = session.steps[1].span.tool
     assert tool is not None
     assert json.loads(tool.arguments or "") == {"id": 4}
+
+
+def test_the_sum_of_an_agent_counts_where_its_calls_have_none(tmp_path: Path, playbook: Playbook) -> None:
+    """DSPy under MLflow: the tokens are on the root and nowhere else; its tools bear their class in front."""
+    used = json.dumps({"input_tokens": 750, "output_tokens": 130})
+    agent = {"mlflow.spanType": '"AGENT"', "mlflow.chat.tokenUsage": used}
+    call = {
+        "mlflow.spanType": '"CHAT_MODEL"',
+        "mlflow.spanInputs": '{"prompt": "Go."}',
+        "mlflow.spanOutputs": '["a"]',
+    }
+    tool = {"mlflow.spanType": '"TOOL"', "mlflow.spanInputs": '{"id": 4}', "name": '"lookup"'}
+    (session,) = _sessions(
+        tmp_path,
+        wire_span(1, agent),
+        wire_span(2, call, parentSpanId=span_id(1)),
+        wire_span(3, tool, name="Tool.lookup", parentSpanId=span_id(1)),
+    )
+    summary = diagnose(session, playbook).session
+    assert (summary.input_tokens, summary.output_tokens, summary.tokens_estimated) == (750, 130, False)
+    assert [step.span.tool.name for step in session.steps if step.span.tool] == ["lookup"]
+
+
+def test_a_tool_message_that_was_recorded_as_its_repr_is_read(tmp_path: Path) -> None:
+    """Older LangChain instrumentations write what Python shows of a message."""
+    shown = "content='{\"total\": 12, \"note\": \"it\\'s\"}' name='lookup' id='m1' tool_call_id='c1'"
+    said = {
+        "openinference.span.kind": "TOOL",
+        "tool.name": "lookup",
+        "output.value": json.dumps({"output": shown}),
+    }
+    (session,) = _sessions(tmp_path, wire_span(1, said))
+    tool = session.spans[0].tool
+    assert tool is not None
+    assert (tool.call_id, json.loads(tool.result or "")) == ("c1", {"total": 12, "note": "it's"})

@@ -54,7 +54,10 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         agent=raw.name if kind.upper() == "AGENT" else None,
         session_id=as_text(_value(raw, "mlflow.trace.session")),
     )
-    if draft.kind == "llm":
+    if draft.kind == "agent":
+        used = usage_in(_value(raw, "mlflow.chat.tokenUsage"))
+        draft.offer(input_tokens=used[0], output_tokens=used[1])
+    elif draft.kind == "llm":
         recorded = usage_in(_value(raw, "mlflow.chat.tokenUsage"))
         usage, response_id, model, finish = answer_facts(got)
         cost = _value(raw, "mlflow.llm.cost")
@@ -75,12 +78,18 @@ def read(raw: RawSpan, draft: Draft) -> bool:
     elif draft.kind in ("tool", "retrieval", "memory"):
         message = tool_message(got)
         draft.offer(
-            tool_name=raw.name,
+            tool_name=_tool_name(raw),
             call_id=message[1] if message else None,
             arguments=call_arguments(given),
             result=message[0] if message else result_text(got),
         )
     return True
+
+
+def _tool_name(raw: RawSpan) -> str:
+    """The span's name, without the class that DSPy's tools have in front of their own."""
+    name = _value(raw, "name")
+    return name if isinstance(name, str) and name and raw.name.endswith(f".{name}") else raw.name
 
 
 def _value(raw: RawSpan, name: str) -> Any:
