@@ -195,10 +195,10 @@ def _part(piece: Any) -> list[Part]:
     if not isinstance(piece, dict):
         return [Part("other", as_text(piece) or "")]
     kind = str(piece.get("type", ""))
-    for key in ("function_call", "functionCall", "toolUse"):
+    for key in ("function_call", "functionCall", "toolUse", "tool_call"):
         if isinstance(piece.get(key), dict):
             return [_tool_call(piece[key])]
-    for key in ("function_response", "functionResponse", "toolResult"):
+    for key in ("function_response", "functionResponse", "toolResult", "tool_call_result"):
         if isinstance(piece.get(key), dict):
             return [_tool_result(piece[key])]
     if kind in _CALLS:
@@ -215,6 +215,9 @@ def _tool_result(piece: dict[str, Any]) -> Part:
     result = next((piece[key] for key in ("result", "response", "output", "content") if key in piece), None)
     call_id = _first(piece, "call_id", "tool_call_id", "tool_use_id", "toolCallId", "toolUseId", "id")
     name = _first(piece, "name", "toolName")
+    origin = piece.get("origin")
+    if isinstance(origin, dict):  # Haystack's result holds the call
+        name, call_id = name or _first(origin, "tool_name", "name"), call_id or _first(origin, "id")
     return Part("tool_result", result_text(result) or "", name, call_id)
 
 
@@ -222,7 +225,7 @@ def _tool_call(call: dict[str, Any]) -> Part:
     function = call.get("function")
     inner = function if isinstance(function, dict) else call
     arguments = next((inner[key] for key in ("arguments", "args", "input") if key in inner), None)
-    name = function if isinstance(function, str) else _first(inner, "name", "toolName")
+    name = function if isinstance(function, str) else _first(inner, "name", "toolName", "tool_name")
     return Part(
         "tool_call",
         as_text(arguments) or "",

@@ -60,6 +60,9 @@ def _merge(members: Members, keep: int, leave: int) -> None:
         for name in _SHARED
         if getattr(kept, name) in (None, ()) and getattr(left, name) not in (None, ())
     }
+    if len(members.outlines[leave].hears) > len(members.outlines[keep].hears):
+        missing["input_messages"] = left.input_messages  # the other one recorded no results
+        missing["output_messages"] = left.output_messages or kept.output_messages
     if missing:
         members[keep] = msgspec.structs.replace(kept, **missing)
     members[leave] = msgspec.structs.replace(left, kind="other")

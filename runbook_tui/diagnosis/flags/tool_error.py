@@ -20,6 +20,7 @@ __all__ = ["NO_MESSAGE", "detect", "error_text"]
 NO_MESSAGE: Final = "no message recorded"
 _SAYS_SO: Final = re.compile(
     r"\s*(?:An error occurred while running the tool"
+    r"|Failed to (?:invoke|execute|call|run) (?:[Tt]ool|[Ff]unction)\b"
     r"|(?:Tool )?Error(?: (?:executing|invoking|calling|running)\b[^:]{0,80})?: \S"
     r"|(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): \S)"
 )
