@@ -260,3 +260,28 @@ def test_a_tool_message_that_was_recorded_as_its_repr_is_read(tmp_path: Path) ->
     tool = session.spans[0].tool
     assert tool is not None
     assert (tool.call_id, json.loads(tool.result or "")) == ("c1", {"total": 12, "note": "it's"})
+
+
+def test_arguments_that_a_framework_could_not_decode_are_kept_as_they_are(tmp_path: Path) -> None:
+    broken = '{"id": 4, "amount": '
+    refused = {"name": "refund", "args": broken, "id": "c1", "error": "not JSON"}
+    message = {
+        "lc": 1,
+        "id": ["AIMessage"],
+        "kwargs": {"content": "", "type": "ai", "invalid_tool_calls": [refused]},
+    }
+    call = {
+        "openinference.span.kind": "LLM",
+        "llm.output_messages.0.message.role": "assistant",
+        "output.value": json.dumps({"generations": [[{"message": message}]]}),
+    }
+    made = {
+        "openinference.span.kind": "TOOL",
+        "tool.name": "refund",
+        "input.value": json.dumps({"INVALID_JSON": broken}),
+    }
+    (session,) = _sessions(tmp_path, wire_span(1, call), wire_span(2, made))
+    asking, tool = (step.span for step in session.steps)
+    assert [part.text for part in asking.requested_calls] == [broken]
+    assert tool.tool is not None
+    assert tool.tool.arguments == broken

@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft, as_float, as_int
-from runbook_tui.intake.exchange import answer_facts
+from runbook_tui.intake.exchange import answer_facts, answered
 from runbook_tui.intake.messages import read_message, result_text, tool_message
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Message
@@ -32,6 +32,7 @@ _DOCUMENT: Final = re.compile(r"retrieval\.documents\.(\d{1,5})\.document\.(.+)"
 _ANSWER_ID: Final = re.compile(r'\{\s*"id"\s*:\s*"([^"\\]{6,200})"')
 """Where clients' answers, recorded whole, have their id: first."""
 _GENERATIONS: Final = '{"generations"'
+_REFUSED: Final = '"invalid_tool_calls": [{'
 _METHOD: Final = ".__call__"
 _DEFINITION: Final = re.compile(r"llm\.tools\.(\d{1,5})\.tool\.json_schema")
 
@@ -90,6 +91,10 @@ def _read_answer(raw: RawSpan, draft: Draft) -> None:
     elif answer.startswith(_GENERATIONS):
         _, response_id, _, finish = answer_facts(answer)
         draft.offer(response_id=response_id, finish_reason=finish)
+        if (
+            _REFUSED in answer
+        ):  # calls whose arguments LangChain could not decode are in no attribute of their own
+            draft.output_messages = answered(answer)
 
 
 def _read_tool(raw: RawSpan, draft: Draft) -> None:
@@ -114,8 +119,10 @@ def _out_of_envelope(value: Any, output: str | None) -> str | None:
 
 
 def _unwrapped(text: str | None) -> str | None:
-    """The keyword arguments out of a recorded Python call (`{"args": [], "kwargs": {...}}`)."""
+    """The arguments out of a recorded Python call (`{"args": [], "kwargs": {...}}`), or as pydantic-ai keeps broken ones."""
     value = decode(text)
+    if isinstance(value, dict) and set(value) == {"INVALID_JSON"}:
+        return as_text(value["INVALID_JSON"])
     if isinstance(value, dict) and isinstance(value.get("kwargs"), dict) and not value.get("args"):
         return as_text(value["kwargs"])
     return text
