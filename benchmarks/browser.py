@@ -209,8 +209,8 @@ def programs(folder: Path, file: Path, tracecraft: str | None) -> Iterator[Progr
     known = folder / "known.db"
     environment = {**os.environ, "RUNBOOK_TUI_DB": str(known)}
     subprocess.run([ours, "import", str(file)], env=environment, check=True, capture_output=True)
-    yield Program("runbook-tui, from the file", from_file, b"lookup", b"g", vi)
-    yield Program("runbook-tui, again", lambda: opened("session-0", known), b"lookup", b"g", vi)
+    yield Program("runbook-tui, from the file", from_file, b"lookup", b"g", vi, b"g")
+    yield Program("runbook-tui, again", lambda: opened("session-0", known), b"lookup", b"g", vi, b"g")
     tree = [sys.executable, "-c", TREE, str(file)]
     yield Program("Textual `Tree`", lambda: Terminal(tree, {}), b"lookup", b"\x1b[H", arrows)
     home = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
