@@ -16,8 +16,10 @@ from runbook_tui.cli.output import complain, count_in
 from runbook_tui.evidence import IncidentTable, Store, find_session
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.clock import now_utc, parse_time, stamp
+from runbook_tui.trace.counted import counted
 
 if TYPE_CHECKING:
+    from runbook_tui.incident import Added
     from runbook_tui.incident.samples import Story
     from runbook_tui.ui import Start
 
@@ -44,23 +46,34 @@ def open_command(context: Context, session: str, baseline: tuple[str, ...], dete
     moment = _moment(detected_at)
     with context.store() as store:
         known = IncidentTable(store).get(session) is not None
-        good = tuple(_stored(context, store, name) for name in baseline)
-        name = session if known else _stored(context, store, session, opened=True)
-    start = Start("incident" if known else "session", name, good, moment)
+        good = tuple(_stored(context, store, name)[0] for name in baseline)
+        name, said = (session, "") if known else _stored(context, store, session, opened=True)
+    start = Start("incident" if known else "session", name, good, moment, said)
     _run(context.db, context, start)
 
 
-def _stored(context: Context, store: Store, name: str, *, opened: bool = False) -> str:
-    """The id of a stored session; a file is imported first, and diagnosed unless it is opened next."""
+def _stored(context: Context, store: Store, name: str, *, opened: bool = False) -> tuple[str, str]:
+    """The id of a stored session; a file is imported first, and diagnosed unless it is opened next. What to say of it."""
     if not Path(name).exists() and (found := find_session(store, name)) is not None:
-        return found
+        return found, ""
     from runbook_tui.incident import store_session_of
 
     with count_in(f"Reading {Path(name).name}") as progress:
         session_id, added = store_session_of(store, name, context.playbooks.default, progress, opened=opened)
     for bad in added.bad_lines if added else ():
         complain(f"left out: {name}:{bad.line}: {bad.reason}")
-    return session_id
+    return session_id, _news(added) if added is not None else ""
+
+
+def _news(added: Added) -> str:
+    """What is not plain to see of a file that was opened: that its spans joined others, or that it holds more."""
+    session_id, *others = added.sessions
+    said = []
+    if session_id in added.joined:
+        said.append(f"{counted(added.new_spans, 'span')} joined {session_id}, which was stored before.")
+    if others:
+        said.append(f"The file holds {counted(len(others), 'other session')}: they are at home.")
+    return " ".join(said)
 
 
 @click.command("demo")

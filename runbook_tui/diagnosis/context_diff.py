@@ -7,7 +7,7 @@ A delegated agent that starts afresh shares nothing and begins a conversation of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -74,7 +74,7 @@ def _changes_along(steps: Iterable[Step]) -> Iterator[ContextChange]:
         if step.kind != "llm" or not step.span.input_messages:
             continue
         marks = [_mark(message) for message in step.span.input_messages]
-        found = _continued(marks, latest)
+        found = _continued(step.span.input_messages, marks, latest)
         if found is not None:
             previous, before = latest.pop(found)
             yield ContextChange(step, previous, tuple(_changes(previous, before, step, marks)))
@@ -86,11 +86,16 @@ def _mark(message: Message) -> int:
     return hash((message.role, *((part.type, part.text, part.call_id) for part in message.parts)))
 
 
-def _continued(marks: list[int], latest: list[tuple[Step, list[int]]]) -> int | None:
+def _continued(
+    messages: Sequence[Message], marks: list[int], latest: list[tuple[Step, list[int]]]
+) -> int | None:
     """The index of the conversation that this context keeps most of; the latest of equals."""
     here = set(marks)
+    begins = not any(message.role in ("assistant", "tool") for message in messages)
     best: tuple[float, int] | None = None
     for index, conversation in enumerate(latest):
+        if begins and marks == conversation[1][: len(marks)]:
+            continue  # it begins as that one began: the same task anew
         before = set(conversation[1])
         shared = len(here & before)
         if shared < max(1, _SHARED * min(len(here), len(before))) or not _more_than_instructions(

@@ -1,7 +1,7 @@
 """The response to an incident: journal, state, use cases, checklist, progress."""
 
 from runbook_tui.incident.acts import told
-from runbook_tui.incident.checklist import ChecklistLine, blockers, checklist, step_settled
+from runbook_tui.incident.checklist import ChecklistLine, blockers, checklist, open_steps, step_settled
 from runbook_tui.incident.files import (
     NamedCapture,
     case_captures,
@@ -79,6 +79,7 @@ __all__ = [
     "next_room",
     "now_utc",
     "open_incident",
+    "open_steps",
     "parse_time",
     "prepare",
     "prepare_apart",

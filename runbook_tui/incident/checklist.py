@@ -8,11 +8,11 @@ from typing import Final
 import msgspec
 
 from runbook_tui.incident.response import Response
-from runbook_tui.playbook import ChecklistEvidence, ChecklistItem
+from runbook_tui.playbook import ChecklistEvidence, ChecklistItem, Step
 from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import Room
 
-__all__ = ["ChecklistLine", "blockers", "checklist"]
+__all__ = ["ChecklistLine", "blockers", "checklist", "open_steps"]
 
 HAND_STEP: Final = "checklist"
 """Under this step id, lines that have no evidence are ticked by hand."""
@@ -49,16 +49,25 @@ def blockers(response: Response) -> tuple[str, ...]:
     ]
     items, least = response.state.items, policy.action_items.min
     kinds = {item.type for item in items}
-    missing = " or ".join(kind for kind in policy.action_items.require_types if kind not in kinds)
-    if len(items) < least:
-        wanted = f", of which one would {missing}" if missing else ""
-        found.append(f"Action items: {len(items)} of {least} written{wanted}")
-    elif missing:
-        found.append(f"Action items: none that would {missing}")
-    for room, step in response.playbook.steps():
-        if step.required and not step_settled(response, step.id):
-            found.append(f"{step.title} ({room.replace('_', ' ')}): not done and not skipped")
+    missing = [kind for kind in policy.action_items.require_types if kind not in kinds]
+    wanted = max(least, len(items) + len(missing))
+    if len(items) < wanted:
+        lacking = f": one to {', one to '.join(missing)}" if missing else ""
+        found.append(f"Action items: {len(items)} of {wanted} written; still wanted{lacking or ': more'}")
+    found += [
+        f"{step.title} ({room.replace('_', ' ')}): not done and not skipped"
+        for room, step in open_steps(response)
+    ]
     return tuple(found)
+
+
+def open_steps(response: Response) -> tuple[tuple[Room, Step], ...]:
+    """The playbook's required steps that are not settled, each with its room."""
+    return tuple(
+        (room, step)
+        for room, step in response.playbook.steps()
+        if step.required and not step_settled(response, step.id)
+    )
 
 
 def step_settled(response: Response, step_id: str) -> bool:

@@ -36,6 +36,8 @@ class Response(WritingUp):
         moment = parse_time(text)
         if moment is None:
             raise RefusedError("not a time", text, "write it as 2026-11-20 02:14 (UTC)")
+        if moment > self.clock():
+            raise RefusedError("that is still to come", text, "give a time that has passed (UTC)")
         self._record("detected_at_set", at=stamp(moment))
 
     def command(self, option: Option, values: dict[str, str]) -> tuple[str, ...]:

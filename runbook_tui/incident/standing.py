@@ -91,6 +91,7 @@ class Standing:
         self._good: tuple[str, ...]
         self._baseline: tuple[SessionTrace, ...] | None
         self._layout: StoredLayout | None
+        self._cascade_steps: tuple[tuple[str, ...], int] = ((), 0)
         self._after_origin: tuple[str | None, Findings]
         self._take(ready)
         self._journal = Journal(self._table, incident_id, clock, whoami())
@@ -138,6 +139,15 @@ class Standing:
             for action in self._diagnosed.actions
         )
         return msgspec.structs.replace(self._diagnosed, actions=actions)
+
+    @property
+    def cascade_steps(self) -> int:
+        """How many steps the cascade has, those of one number counted once."""
+        cascade = self.state.cascade
+        if self._cascade_steps[0] is not cascade:
+            rows = map(self.spans.row_of_span, cascade)
+            self._cascade_steps = (cascade, len({row.step for row in rows if row is not None}))
+        return self._cascade_steps[1]
 
     @property
     def captures(self) -> tuple[StoredCapture, ...]:

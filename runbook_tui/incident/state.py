@@ -23,6 +23,7 @@ __all__ = [
 
 UNDOABLE: Final = frozenset(
     {
+        "detected_at_set",
         "answered",
         "ticked",
         "skipped",

@@ -130,20 +130,22 @@ def _may_replace(folder: Path, incident_id: str) -> None:
     if stat.S_ISLNK(mode):
         raise ExportError("will not write through a link", str(folder), "name the folder itself")
     if not stat.S_ISDIR(mode):
-        raise ExportError("there is a file of that name", str(folder), "choose another folder with --out")
+        raise ExportError("there is a file of that name", str(folder), "choose another folder")
     present = {name.as_posix() for name in _regular(folder)}
     if not present and not any(folder.iterdir()):
         return
     record = _record(folder / _RECORD) if _RECORD in present else {}
     if record.get("incident") != incident_id or not isinstance(record.get("files"), dict):
-        advice = f"choose another folder with --out, or one inside it: {folder / incident_id}"
+        advice = f"choose another folder, or one inside it: {folder / incident_id}"
         raise ExportError("the folder holds something else", str(folder), advice)
     known: dict[str, str] = record["files"]
     for name in sorted(present - {_RECORD}):
         if known.get(name) != _digest(folder / name):
             changed = "was changed" if name in known else "was added"
             raise ExportError(
-                f"{name} {changed} after the last export", str(folder), "move it away or choose another --out"
+                f"{name} {changed} after the last export",
+                str(folder),
+                "move it away or choose another folder",
             )
 
 
@@ -174,5 +176,5 @@ def _digest(path: Path) -> str:
 def _failed(error: OSError, folder: Path) -> ExportError:
     reason = (error.strerror or str(error)).lower()
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ExportError(f"cannot export: {reason}", str(folder), "free space, or choose another --out")
-    return ExportError(f"cannot export: {reason}", str(folder), "choose another folder with --out")
+        return ExportError(f"cannot export: {reason}", str(folder), "free space, or choose another folder")
+    return ExportError(f"cannot export: {reason}", str(folder), "choose another folder")

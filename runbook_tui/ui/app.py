@@ -51,6 +51,8 @@ class Start(msgspec.Struct, frozen=True):
     name: str = ""
     baseline: tuple[str, ...] = ()
     detected_at: str | None = None
+    said: str = ""
+    """What to tell once it is shown."""
 
 
 def _is_incident(screen: Screen[object]) -> TypeGuard[IncidentScreen]:
@@ -174,6 +176,9 @@ class RunbookApp(App[None]):
                 said = f"{len(playbooks.problems)} problems in playbook files: runbook-tui playbook check lists them"
                 self.notify(said, severity="warning", markup=False)
             self.switch_screen(IncidentScreen(response))
+            if self._start.said:
+                self.notify(self._start.said, timeout=12, markup=False)
+                self._start = Start()
         elif event.state is WorkerState.ERROR:
             error = event.worker.error
             if not isinstance(error, RunbookError):

@@ -164,6 +164,8 @@ class IncidentScreen(Screen[None]):
         self._diagnosing = not event.worker.is_finished
         if event.state is WorkerState.SUCCESS and event.worker.result is not None and not self._live.frozen:
             self.response.take_in(event.worker.result)
+            if self.view is not None:
+                self.view.show_news()
             self.show_change()
         elif event.state is WorkerState.ERROR and isinstance(event.worker.error, RunbookError):
             self._cost = max(2 * self._cost, _DIAGNOSED_EVERY_S)

@@ -83,3 +83,14 @@ def test_conversations_that_alternate_are_told_apart() -> None:
         (2, 4),
     ]
     assert _flags(make_session(*spans)) == []
+
+
+def test_a_run_that_begins_anew_has_lost_nothing() -> None:
+    spans = (
+        _call(1, RULES, ASK),
+        _call(2, RULES, ASK, LOOKUP, FOUND),
+        _call(3, RULES, ASK),
+        _call(4, RULES, ASK, LOOKUP, CUT),
+    )
+    assert [change[0] for change in _changes(*spans)] == [2, 4]
+    assert _flags(make_session(*spans[:3])) == []

@@ -124,9 +124,11 @@ def test_each_thing_that_is_missing_blocks_by_itself(response: Response) -> None
     walk.write_up(response)
     assert blockers(response) == ()
     response.remove_item(1)
-    assert blockers(response) == ("Action items: none that would detect",)
+    assert blockers(response) == ("Action items: 1 of 2 written; still wanted: one to detect",)
     response.remove_item(0)
-    assert blockers(response) == ("Action items: 0 of 1 written, of which one would prevent or detect",)
+    assert blockers(response) == (
+        "Action items: 0 of 2 written; still wanted: one to prevent, one to detect",
+    )
     response.undo()
     response.undo()
     response.tick("in_flight", "queues", on=False)

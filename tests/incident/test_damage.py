@@ -48,7 +48,11 @@ def sources(folder: Path | None = None) -> list[bytes]:
         ),
     ]
     for path in sorted(folder.rglob("*")) if folder is not None else ():
-        if path.is_file() and path.name not in ("truth.json", "meta.json") and path.stat().st_size < 300_000:
+        if (
+            path.is_file()
+            and path.name not in ("truth.json", "meta.json")
+            and 0 < path.stat().st_size < 300_000
+        ):
             found.append(path.read_bytes())
     return found
 

@@ -88,6 +88,7 @@ def test_what_cannot_be_written_did_not_happen(
 
 
 ACTS: dict[str, Callable[[Response], object]] = {
+    "detected_at_set": lambda r: r.set_detected("2026-11-19 02:14"),
     "answered": lambda r: r.answer(walk.step_of(r, "retention"), "in seven days"),
     "ticked": lambda r: r.tick("spawned_agents", "listed", on=True),
     "skipped": lambda r: r.skip(walk.step_of(r, "retention"), "the server keeps all"),

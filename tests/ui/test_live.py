@@ -36,14 +36,16 @@ def tool(number: int, session: str = SESSION, parent: int | None = None) -> dict
     return wire_span(number, said, traceId=f"{abs(hash(session)) % 16**32:032x}", **fields)
 
 
-def arrive(db: Path, playbooks: Playbooks, spans: Iterable[dict[str, object]]) -> None:
+def arrive(
+    db: Path, playbooks: Playbooks, spans: Iterable[dict[str, object]], *, diagnosed: bool = True
+) -> None:
     """What a receiver in another process does with these spans."""
     inbox = Inbox(db)
     inbox.add(
         [Received("traces", "json", "2026-11-20T02:20:00.000Z", 1, json.dumps(request(*spans)).encode())]
     )
     with Store(db) as store:
-        Folding(store, inbox, playbooks.default).drain()
+        Folding(store, inbox, playbooks.default).drain(diagnose=diagnosed)
     inbox.close()
 
 
@@ -125,13 +127,17 @@ async def test_the_diagnosis_follows_when_it_pauses(live_db: Path, playbooks: Pl
         await settle(pilot)
         await press(pilot, "4")
         await settle(pilot)
-        arrive(live_db, playbooks, [tool(number) for number in range(300, 305)])
+        failed = {**tool(305), "status": {"code": 2, "message": "boom"}}
+        new = [*(tool(number) for number in range(300, 305)), failed]
+        arrive(live_db, playbooks, new, diagnosed=False)
         screen = app.screen
         assert isinstance(screen, IncidentScreen)
         screen._diagnosed_at -= 60
         look(app)
         await settle(pilot)
-        assert len(response_of(app).session.steps) == 55
+        assert [tree_of(app).flags_at(at) for at in tree_of(app).flagged] == [["TOOL_ERROR"]]
+        assert "1 flag on 1 span" in screen_text(app)
+        assert len(response_of(app).session.steps) == 56
         assert response_of(app).session.step_of(span_id(304)) is not None, "a new step can be marked"
 
 

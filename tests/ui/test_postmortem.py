@@ -13,10 +13,13 @@ async def test_a_refused_closing_leads_to_what_is_open(app: RunbookApp) -> None:
         await settle(pilot)
         await press(pilot, "6", "G", "c")
         await settle(pilot)
+        assert "Cannot close yet: 14 things open" in screen_text(app)
+        assert "Fault origin named by step: no step is marked as fault origin" in screen_text(app)
+        await press(pilot, "escape")
         current = app.screen.query_one(RowList).current
         assert current is not None
         assert (current.sign, current.id and current.id[0]) == ("open", "line")
-        assert "Cannot close yet" in screen_text(app)
+        assert "Cannot close yet: 10 of 11 open, and 4 things beside the checklist." in screen_text(app)
 
 
 async def test_the_footer_of_a_form_says_what_its_keys_do(app: RunbookApp) -> None:

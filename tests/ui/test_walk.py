@@ -137,7 +137,7 @@ async def test_postmortem_refuses_one_factor_and_writes_what_it_is_told(app: Run
         await settle(pilot)
         await press(pilot, "6")
         await settle(pilot)
-        await press(pilot, "c")
+        await press(pilot, "c", "escape")
         assert response_of(app).state.closed_at is None
         room = app.screen.query_one("PostmortemRoom")
         room.choose(("add_factor",))  # type: ignore[attr-defined]

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, get_args
 
 from textual.binding import BindingType
 
-from runbook_tui.incident import Response, blockers, checklist
+from runbook_tui.incident import Response, blockers, checklist, open_steps
+from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import ActionItemType, FactorLayer, Room
 from runbook_tui.ui.dialogs import Field, TextScreen
 from runbook_tui.ui.keys import Pane, bindings
@@ -29,7 +30,10 @@ def postmortem_lead(response: Response) -> tuple[str, Tone]:
     others = len(blockers(response)) - left
     if not left and not others:
         return "Everything is there. Write the files with w, close with c.", "verified"
-    more = f", and {others} beside it" if others else ""
+    beside = f"{counted(others, 'thing')} beside the checklist"
+    if not left:
+        return f"Cannot close yet: {beside} still open.", "flag"
+    more = f", and {beside}" if others else ""
     return f"Cannot close yet: {left} of {len(lines)} open{more}.", "flag"
 
 
@@ -44,7 +48,13 @@ def postmortem_rows(response: Response) -> list[Row]:
     others = [text for text in blockers(response) if text.split(":")[0] not in listed]
     if others and not state.closed_at:
         rows.append(heading("Still open beside the checklist"))
-        rows += [Row(text, sign="open") for text in others]
+        steps = [
+            (f"{step.title} (", ("step", step.id) if room == "postmortem" else ("room", room))
+            for room, step in open_steps(response)
+        ]
+        for text in others:
+            settles = (what for title, what in steps if text.startswith(title))
+            rows.append(Row(text, next(settles, ("add_item",)), "open"))
     short = len(state.factors) < policy.factors.ask
     asked = f" of {policy.factors.ask} asked for, one alone is refused" if short else ""
     rows.append(heading(f"Contributing factors: {len(state.factors)}{asked}"))
@@ -255,7 +265,12 @@ class PostmortemRoom(RoomView):
         """Close the incident; refused while something is open. Files that were written say what holds at the end."""
         from runbook_tui.report import export
 
-        if not self.attempt(lambda: self.response.close(blockers(self.response)), "Closed."):
+        left = blockers(self.response)
+        if left and not self.response.state.closed_at:
+            self._to_open()
+            head = f"Cannot close yet: {counted(len(left), 'thing')} open"
+            self.app.push_screen(TextScreen(head, "\n".join(left)))
+        elif not self.attempt(lambda: self.response.close(left), "Closed."):
             self._to_open()
         elif known := self.response.state.exported:
             self.attempt(

@@ -77,8 +77,8 @@ class TraceBackRoom(Following, Detailing, Agents, Filtering, Timing, Comparing, 
         if self.row is not None and self.row.depth > DEEPEST:
             return f"{counts}\n{self.path()}", "text"
         if state.origin is not None:
-            said = f"{counts}. Origin: step {state.origin.step}, {counted(len(state.cascade), 'step')} in the cascade."
-            return said, "text"
+            cascade = counted(self.response.cascade_steps, "step")
+            return f"{counts}. Origin: step {state.origin.step}, {cascade} in the cascade.", "text"
         suspects = self.response.findings.suspects
         if suspects:
             order = ", then ".join(

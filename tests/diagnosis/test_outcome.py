@@ -1,0 +1,16 @@
+"""How a session ended, where nothing says so."""
+
+from __future__ import annotations
+
+from runbook_tui.diagnosis import diagnose
+from runbook_tui.playbook import Playbooks
+from tests.factories import make_llm, make_session
+
+
+def test_a_run_whose_last_call_failed_did_not_complete(playbooks: Playbooks) -> None:
+    asked = make_llm(1, "Looking.", task="Where is it?")
+    failed = make_llm(2, status="error", status_message="500 upstream exploded")
+    answered = make_llm(3, "It is on its way.")
+    broken, mended = make_session(asked, failed), make_session(asked, failed, answered)
+    assert diagnose(broken, playbooks.default).session.outcome == "tool_error"
+    assert diagnose(mended, playbooks.default).session.outcome == "completed"
