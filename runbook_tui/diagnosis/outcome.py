@@ -42,8 +42,7 @@ def find_outcome(case: Case, flags: tuple[Flag, ...], signals: dict[SignalName, 
             return "budget_exceeded"
         if _TIMEOUT.search(detail):
             return "timeout"
-    last = case.llm_steps[-1].span.span_id if case.llm_steps else None
-    unanswered = any(flag.flag == "LLM_ERROR" and flag.span_id == last for flag in flags)
+    unanswered = bool(case.llm_steps) and case.llm_steps[-1].span.status == "error"
     if "RUN_ERROR" in names or unanswered or ("TOOL_ERROR" in names and case.final is None):
         return "tool_error"
     if names & _WRONG or signals["downstream_ok"].value is False:

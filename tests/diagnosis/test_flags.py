@@ -218,6 +218,12 @@ PAIRS = {
         [make_llm(1, "Here.", status="ok")],
         1,
     ),
+    "a completion that the client refused as cut off": Pair(
+        "TRUNCATED_COMPLETION",
+        [make_llm(1, status="error", status_message="incomplete_details=(reason='max_output_tokens')")],
+        [make_llm(1, "Here.", status="ok", status_message="reason='max_output_tokens'")],
+        1,
+    ),
     "a run that failed": Pair(
         "RUN_ERROR",
         [make_span(0, kind="agent", status="error", status_message="gave up"), make_llm(1, "a", parent=0)],

@@ -7,6 +7,11 @@ from runbook_tui.playbook import Playbooks
 from tests.factories import make_llm, make_session
 
 
+def test_an_error_that_only_speaks_of_a_limit_is_no_cut(playbooks: Playbooks) -> None:
+    refused = make_llm(1, status="error", status_message="max_tokens is too large")
+    assert [flag.flag for flag in diagnose(make_session(refused), playbooks.default).flags] == ["LLM_ERROR"]
+
+
 def test_a_run_whose_last_call_failed_did_not_complete(playbooks: Playbooks) -> None:
     asked = make_llm(1, "Looking.", task="Where is it?")
     failed = make_llm(2, status="error", status_message="500 upstream exploded")
