@@ -60,7 +60,7 @@ def _run(case: Case) -> Iterator[Flag]:
         yield _on(
             session.steps,
             last,
-            "the root span never arrived: the run was killed, or this export is incomplete",
+            "the root span has not arrived: the run was killed, still goes on, or this export is incomplete",
         )
 
 
