@@ -127,10 +127,11 @@ def _told(asking: Span, call_id: str, answered: Span) -> Iterator[Span]:
 
     Where answers were not recorded it is in the conversation that came next.
     """
-    parts = [part for message in answered.input_messages for part in message.parts if part.call_id == call_id]
+    parts = [part for message in answered.input_messages for part in message.parts]
+    # All that was asked for is counted, so that two calls of one answer have two ids.
     requested = (*asking.requested_calls, *(part for part in parts if part.type == "tool_call"))
     call = next(((at, part) for at, part in enumerate(requested) if part.call_id == call_id), None)
-    result = next((part for part in parts if part.type == "tool_result"), None)
+    result = next((part for part in parts if part.type == "tool_result" and part.call_id == call_id), None)
     if call is None or result is None:
         return
     number, part = call

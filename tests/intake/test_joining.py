@@ -111,3 +111,19 @@ def test_how_an_agent_was_made_belongs_to_its_run(tmp_path: Path) -> None:
     )
     assert found == {"s": 2, "c": 1}
     assert next(iter(found)) == "s"
+
+
+def test_two_calls_that_only_the_next_history_tells_of_are_two(tmp_path: Path) -> None:
+    task = _text("user", "Go.")
+    asked = {"role": "assistant", "parts": [*_call("c1")["parts"], *_call("c2")["parts"]]}
+    bare = wire_span(1, {"gen_ai.operation.name": "chat", "gen_ai.input.messages": json.dumps([task])})
+    told = [task, asked, _result("c1", "one"), _result("c2", "two")]
+    last = wire_span(
+        2,
+        {"gen_ai.operation.name": "chat", "gen_ai.input.messages": json.dumps(told)},
+        traceId=bare["traceId"],
+    )
+    (session,) = read_capture(write_lines(tmp_path / "told.jsonl", request(bare, last))).sessions
+    calls = [step.span for step in session.steps if step.span.tool is not None]
+    assert [span.tool and span.tool.result for span in calls] == ["one", "two"]
+    assert len({span.span_id for span in calls}) == 2
