@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from runbook_tui.evidence.payloads import Payload, forget_payloads, payload_key, write_payloads
-from runbook_tui.trace import PlacedSession, SessionTrace, SpanRow
+from runbook_tui.trace import PlacedSession, SessionTrace, SpanSummary
 
 __all__ = ["write_session"]
 
@@ -19,7 +19,7 @@ _BATCH_BYTES: Final = 1 << 20
 
 _NO_STEP: Final = -1
 _PLACE: Final = ("sid", "position", "parent", "depth", "last", "orphan", "step")
-_COLUMNS: Final = (*_PLACE, *SpanRow._fields)
+_COLUMNS: Final = (*_PLACE, *SpanSummary._fields)
 _INSERT: Final = f"insert into span ({', '.join(_COLUMNS)}) values ({', '.join('?' * len(_COLUMNS))})"
 
 
@@ -31,7 +31,7 @@ class _Figures(msgspec.Struct):
     llm_calls: int = 0
     tool_calls: int = 0
 
-    def count(self, span: SpanRow, *, is_step: bool) -> None:
+    def count(self, span: SpanSummary, *, is_step: bool) -> None:
         if span.start_ns is not None and (self.started_ns is None or span.start_ns < self.started_ns):
             self.started_ns = span.start_ns
         if span.end_ns is not None and (self.ended_ns is None or span.end_ns > self.ended_ns):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict, Unpack
 
 from runbook_tui.evidence import IncidentTable, SpanTable, Store, find_row
 from runbook_tui.incident.journal import Journal, whoami
@@ -13,43 +14,33 @@ from runbook_tui.incident.state import fold
 from runbook_tui.playbook import Playbooks
 from runbook_tui.trace.clock import Clock, now_utc, stamp
 
-__all__ = ["open_incident", "resume_incident", "start_incident"]
+__all__ = ["Given", "open_incident", "resume_incident", "start_incident"]
 
 
-def open_incident(
-    store: Store,
-    playbooks: Playbooks,
-    session_id: str,
-    *,
-    baseline: Sequence[str] = (),
-    detected_at: str | None = None,
-    clock: Clock = now_utc,
-) -> Response:
+class Given(TypedDict, total=False):
+    """What may be said when an incident is started or taken up again."""
+
+    baseline: Sequence[str]
+    """Ids of stored sessions known to be good."""
+    detected_at: str | None
+    """When the failure was first noticed; now unless given."""
+    clock: Clock
+
+
+def open_incident(store: Store, playbooks: Playbooks, session_id: str, **given: Unpack[Given]) -> Response:
     """`start_incident`, ready to be worked on: its session is diagnosed here, however long that takes."""
-    started = start_incident(
-        store, playbooks, session_id, baseline=baseline, detected_at=detected_at, clock=clock
-    )
-    return Response(store, playbooks, started, clock)
+    started = start_incident(store, playbooks, session_id, **given)
+    return Response(store, playbooks, started, given.get("clock", now_utc))
 
 
-def start_incident(
-    store: Store,
-    playbooks: Playbooks,
-    session_id: str,
-    *,
-    baseline: Sequence[str] = (),
-    detected_at: str | None = None,
-    clock: Clock = now_utc,
-) -> str:
+def start_incident(store: Store, playbooks: Playbooks, session_id: str, **given: Unpack[Given]) -> str:
     """Start the incident of a stored session, or resume the one that is open; its id.
 
     Args:
         store: the store.
         playbooks: the playbooks; a new incident starts with the default one.
         session_id: the failed session.
-        baseline: ids of stored sessions known to be good.
-        detected_at: when the failure was first noticed; now unless given.
-        clock: the present.
+        given: what is said of it besides.
 
     Raises:
         IncidentNotFoundError: the session is not stored.
@@ -57,10 +48,11 @@ def start_incident(
     table = IncidentTable(store)
     row = table.open_for(session_id)
     if row is not None:
-        resume_incident(store, row.id, baseline=baseline, detected_at=detected_at, clock=clock)
+        resume_incident(store, row.id, **given)
         return row.id
     if find_row(store, session_id) is None:
         raise IncidentNotFoundError("no such session", session_id, "runbook-tui sessions lists them")
+    clock, detected_at = given.get("clock", now_utc), given.get("detected_at")
     now = stamp(clock())
     playbook = playbooks.default
     incident_id = table.create(session_id, playbook.id, now, playbook.order[0])
@@ -72,27 +64,21 @@ def start_incident(
         playbook_sha256=playbook.sha256,
         detected_at=detected_at or now,
         detection_reported=detected_at is not None,
-        baseline=list(baseline),
+        baseline=list(given.get("baseline", ())),
     )
     return incident_id
 
 
-def resume_incident(
-    store: Store,
-    incident_id: str,
-    *,
-    baseline: Sequence[str] = (),
-    detected_at: str | None = None,
-    clock: Clock = now_utc,
-) -> None:
+def resume_incident(store: Store, incident_id: str, **given: Unpack[Given]) -> None:
     """Write down what is said anew when an incident is taken up again: its good runs, when it was noticed.
 
     Raises:
         RefusedError: there is something new, and the incident is closed.
     """
-    journal = Journal(IncidentTable(store), incident_id, clock, whoami())
+    detected_at = given.get("detected_at")
+    journal = Journal(IncidentTable(store), incident_id, given.get("clock", now_utc), whoami())
     state = fold(journal.entries)
-    more = [name for name in baseline if name not in state.baseline]
+    more = [name for name in given.get("baseline", ()) if name not in state.baseline]
     noticed = detected_at if detected_at not in (None, state.detected_at) else None
     if (more or noticed) and state.closed_at is not None:
         raise RefusedError(

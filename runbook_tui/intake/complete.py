@@ -18,7 +18,7 @@ from runbook_tui.intake.spill import SpanList
 from runbook_tui.intake.tokens import estimate_tokens
 from runbook_tui.intake.twins import join_twins
 from runbook_tui.intake.untyped_tools import recognise_untyped_tools
-from runbook_tui.trace import Mark, Message, Outline, PackedSpan, Span, SpanRow, pack, with_agent
+from runbook_tui.trace import Mark, Message, Outline, PackedSpan, Span, SpanSummary, pack, with_agent
 
 __all__ = ["Completed", "complete"]
 
@@ -133,7 +133,7 @@ def _inherit_agents(members: Members) -> None:
                 span.agent = next((agent for agent in agents if agent is not None), None)
 
 
-def _may_be_estimated(row: SpanRow) -> bool:
+def _may_be_estimated(row: SpanSummary) -> bool:
     return row.kind == "llm" and row.input_tokens is None and row.output_tokens is None
 
 

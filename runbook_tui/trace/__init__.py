@@ -22,7 +22,7 @@ from runbook_tui.trace.forest import build_session, lay_out
 from runbook_tui.trace.layout import HeldSpans, Layout, PlacedSession
 from runbook_tui.trace.lazy import LazyTrace, lazily
 from runbook_tui.trace.outline import Mark, Outline, Outliner, parents_of, without_repeats
-from runbook_tui.trace.packed import PackedSpan, SpanRow, pack, unpack, with_agent
+from runbook_tui.trace.packed import PackedSpan, SpanSummary, pack, unpack, with_agent
 from runbook_tui.trace.session import Defects, Place, SessionTrace, Step, rfc3339
 from runbook_tui.trace.span import NOT_RECORDED, Message, Part, Signals, Span, SpanEvent, ToolCall
 from runbook_tui.trace.visible import is_visible, visible, visible_tree
@@ -58,7 +58,7 @@ __all__ = [
     "Signals",
     "Span",
     "SpanEvent",
-    "SpanRow",
+    "SpanSummary",
     "Step",
     "StepRow",
     "Suspect",

@@ -9,7 +9,7 @@ import msgspec
 
 from runbook_tui.trace.span import Span
 
-__all__ = ["PackedSpan", "SpanRow", "pack", "unpack", "with_agent"]
+__all__ = ["PackedSpan", "SpanSummary", "pack", "unpack", "with_agent"]
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder(Span).decode
@@ -23,7 +23,7 @@ _NAME: Final = 400
 """Characters of a name that a row holds."""
 
 
-class SpanRow(NamedTuple):
+class SpanSummary(NamedTuple):
     """What is listed, drawn and counted of a span without its content."""
 
     span_id: str
@@ -43,7 +43,7 @@ class SpanRow(NamedTuple):
 class PackedSpan(NamedTuple):
     """A span, ready to be stored."""
 
-    row: SpanRow
+    row: SpanSummary
     body: bytes
     """The whole of it as JSON."""
 
@@ -51,7 +51,7 @@ class PackedSpan(NamedTuple):
 def pack(span: Span) -> PackedSpan:
     """A span as it is stored."""
     tool = span.tool
-    row = SpanRow(
+    row = SpanSummary(
         span.span_id,
         span.kind,
         span.name[:_NAME],
@@ -79,4 +79,4 @@ def with_agent(packed: PackedSpan, agent: str) -> PackedSpan:
     found = _BEFORE_AGENT.match(body)
     at = found.end() if found else 0
     body = b'%b,"agent":%b%b' % (body[:at], _ENCODE(agent), body[at:])
-    return PackedSpan(SpanRow._make((*row[:_AGENT], agent, *row[_AGENT + 1 :])), body)
+    return PackedSpan(SpanSummary._make((*row[:_AGENT], agent, *row[_AGENT + 1 :])), body)

@@ -34,6 +34,7 @@ from runbook_tui.ui.words import ROOM_TITLES
 # Playbooks, diagnosis and rooms are loaded after the first paint, while the engineer reads it.
 if TYPE_CHECKING:
     from runbook_tui.incident import Prepared
+    from runbook_tui.incident.starting import Given
     from runbook_tui.playbook import Playbooks
     from runbook_tui.ui.incident_screen import IncidentScreen
 
@@ -152,7 +153,7 @@ class RunbookApp(App[None]):
         from runbook_tui.incident import prepare, resume_incident, start_incident
 
         playbooks = self._load_playbooks()
-        given: Any = {"baseline": start.baseline, "detected_at": start.detected_at, "clock": self._clock}
+        given: Given = {"baseline": start.baseline, "detected_at": start.detected_at, "clock": self._clock}
         with Store(self._db) as store:
             incident_id = start.name
             if start.kind == "session":
