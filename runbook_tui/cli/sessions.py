@@ -116,8 +116,8 @@ def _may_be_capture(path: Path, folder: Path) -> bool:
 
 
 @click.command("sessions")
-@click.option("--outcome", type=click.Choice(OUTCOMES), help="How the session ended.")
-@click.option("--flag", type=click.Choice(FLAGS), help="A flag it carries.")
+@click.option("--outcome", type=click.Choice(OUTCOMES, case_sensitive=False), help="How the session ended.")
+@click.option("--flag", type=click.Choice(FLAGS, case_sensitive=False), help="A flag it carries.")
 @click.option("--since", metavar="TIME", help="Started at or after, UTC.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
@@ -154,7 +154,7 @@ def sessions_command(
                         row.agent or "",
                         (row.started_at or "")[:16],
                         str(row.steps),
-                        row.outcome or "not diagnosed",
+                        row.ended_as,
                         ", ".join(dict.fromkeys(row.flags)),
                     )
                     for row in rows

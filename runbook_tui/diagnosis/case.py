@@ -25,11 +25,18 @@ class Case:
         session: the session.
         playbook: its catalogue and thresholds.
         baseline: sessions of the same agent known to be good; may be empty.
+        growing: whether the run may still go on: what is missing at its end is no finding then.
     """
 
     def __init__(
-        self, session: SessionTrace, playbook: Playbook, baseline: tuple[SessionTrace, ...] = ()
+        self,
+        session: SessionTrace,
+        playbook: Playbook,
+        baseline: tuple[SessionTrace, ...] = (),
+        *,
+        growing: bool = False,
     ) -> None:
+        self.growing = growing
         self.session = session
         self.playbook = playbook
         self.baseline = baseline

@@ -22,7 +22,12 @@ __all__ = ["actions_after", "diagnose"]
 
 
 def diagnose(
-    session: SessionTrace, playbook: Playbook, baseline: tuple[SessionTrace, ...] = (), *, full: bool = False
+    session: SessionTrace,
+    playbook: Playbook,
+    baseline: tuple[SessionTrace, ...] = (),
+    *,
+    full: bool = False,
+    growing: bool = False,
 ) -> Findings:
     """Everything that can be said of a session without a model.
 
@@ -31,9 +36,10 @@ def diagnose(
         playbook: whose catalogue, thresholds and rules apply.
         baseline: good runs of the same agent; schema drift is judged against them.
         full: keep long texts whole in `steps`.
+        growing: the run may still go on: a root that has not come is no finding, and the outcome is open.
     """
     with collector_paused():
-        return _diagnosed(Case(session, playbook, baseline), full=full)
+        return _diagnosed(Case(session, playbook, baseline, growing=growing), full=full)
 
 
 def _diagnosed(case: Case, *, full: bool) -> Findings:

@@ -28,8 +28,8 @@ _WRONG: Final = frozenset(
 )
 
 
-def find_outcome(case: Case, flags: tuple[Flag, ...], signals: dict[SignalName, Signal]) -> Outcome:
-    """The recorded outcome, else what the run's end and its flags say."""
+def find_outcome(case: Case, flags: tuple[Flag, ...], signals: dict[SignalName, Signal]) -> Outcome | None:
+    """The recorded outcome, else what the run's end and its flags say; None while it goes on and nothing is wrong."""
     for span in case.session.spans:
         for name in _RECORDED:
             word = str(span.attributes.get(name, "")).lower().replace(" ", "_")
@@ -47,4 +47,4 @@ def find_outcome(case: Case, flags: tuple[Flag, ...], signals: dict[SignalName, 
         return "tool_error"
     if names & _WRONG or signals["downstream_ok"].value is False:
         return "bad_output"
-    return "completed"
+    return None if case.growing else "completed"

@@ -120,7 +120,7 @@ def main_agent(session: SessionTrace) -> str | None:
     return root or (agents.most_common(1)[0][0] if agents else None)
 
 
-def summarise(case: Case, outcome: Outcome) -> SessionSummary:
+def summarise(case: Case, outcome: Outcome | None) -> SessionSummary:
     """The session in figures."""
     session = case.session
     starts = [span.start_ns for span in session.spans if span.start_ns is not None]

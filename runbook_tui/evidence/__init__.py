@@ -24,6 +24,7 @@ from runbook_tui.evidence.kept import Looked, StoredLayout, lazy_session, stored
 from runbook_tui.evidence.labels import find_spans, span_labels
 from runbook_tui.evidence.lineage import (
     forget_session,
+    lacks_root,
     late_spans,
     link_capture,
     note_session,
@@ -100,6 +101,7 @@ __all__ = [
     "has_capture",
     "inbox_path",
     "is_pattern",
+    "lacks_root",
     "late_spans",
     "lazy_session",
     "lean",

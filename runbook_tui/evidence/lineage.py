@@ -10,6 +10,7 @@ from runbook_tui.evidence.store import Store
 
 __all__ = [
     "forget_session",
+    "lacks_root",
     "late_spans",
     "link_capture",
     "note_session",
@@ -54,6 +55,15 @@ def received_at(store: Store, session_id: str) -> str | None:
         "select last_at from received join session using (sid) where id = ?", (session_id,)
     ).fetchone()
     return row["last_at"] if row else None
+
+
+def lacks_root(store: Store, session_id: str) -> bool:
+    """Whether each outermost span of a stored session names a parent that has not come."""
+    rooted = store.connection.execute(
+        "select 1 from span join session using (sid) where id = ? and depth = 0 and not orphan limit 1",
+        (session_id,),
+    ).fetchone()
+    return rooted is None
 
 
 def sessions_of_traces(store: Store, trace_ids: Iterable[str]) -> set[str]:

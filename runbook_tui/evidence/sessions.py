@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
@@ -42,6 +43,12 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...]
     format: str
     defects: Defects
+    diagnosed: bool
+
+    @property
+    def ended_as(self) -> str:
+        """The outcome in words, or why there is none yet."""
+        return self.outcome or ("still running" if self.diagnosed else "not diagnosed yet")
 
 
 def read_session(store: Store, session_id: str) -> SessionTrace | None:
@@ -93,6 +100,13 @@ def sessions_of_agent(store: Store, agent: str | None, limit: int) -> tuple[str,
     return tuple(row["id"] for row in rows)
 
 
+_LISTED: Final = (
+    "id, agent, task, started_ns, ended_ns, spans, steps, llm_calls, tool_calls, input_tokens, output_tokens,"
+    " cost_usd, outcome, flags, format, defects, findings is not null diagnosed"
+)
+"""What a list needs: the findings, which may be long, stay where they are."""
+
+
 def list_sessions(
     store: Store,
     *,
@@ -103,7 +117,7 @@ def list_sessions(
 ) -> tuple[SessionRow, ...]:
     """Captured sessions, worst first: most flags, then a bad outcome, then cost, then the latest."""
     rows: Iterator[sqlite3.Row] = store.connection.execute(
-        "select * from session where (:outcome is null or outcome = :outcome)"
+        f"select {_LISTED} from session where (:outcome is null or outcome = :outcome)"
         " and (:flag is null or ',' || flags || ',' like '%,' || :flag || ',%')"
         " and (:since is null or started_ns >= :since)"
         " order by flags = '', coalesce(outcome, '') = 'completed', length(flags) desc,"
@@ -115,7 +129,7 @@ def list_sessions(
 
 def find_row(store: Store, session_id: str) -> SessionRow | None:
     """A session as it is listed; None when there is none of that id."""
-    row = store.connection.execute("select * from session where id = ?", (session_id,)).fetchone()
+    row = store.connection.execute(f"select {_LISTED} from session where id = ?", (session_id,)).fetchone()
     return None if row is None else _listed(row)
 
 
@@ -137,4 +151,5 @@ def _listed(row: sqlite3.Row) -> SessionRow:
         flags=tuple(name for name in row["flags"].split(",") if name),
         format=row["format"],
         defects=defects_of(row),
+        diagnosed=bool(row["diagnosed"]),
     )

@@ -77,7 +77,7 @@ class Folding:
         self.seconds = seconds
         self._clock = clock
         self._captures = ReceivedCaptures(store)
-        self.settling = Settling(store, playbook, seconds)
+        self.settling = Settling(store, playbook, seconds, clock)
         self._read_to = 0
         self._lots: dict[str, Lot] = {}
         self._lot_of: dict[str, str] = {}

@@ -25,7 +25,7 @@ from runbook_tui.evidence import (
 )
 from runbook_tui.incident.apart import LARGE, run_apart
 from runbook_tui.incident.journal import Journal, whoami
-from runbook_tui.incident.sessions import findings_key, good_runs, read_runs
+from runbook_tui.incident.sessions import findings_key, good_runs, is_growing, read_runs
 from runbook_tui.incident.state import EvalRecord, fold
 from runbook_tui.playbook import Playbooks
 from runbook_tui.trace import Findings, Readiness, RunbookError, SessionSummary, SessionTrace, Signal
@@ -74,7 +74,8 @@ def prepare(store: Store, playbooks: Playbooks, incident_id: str, *, wait: bool 
     state = fold(Journal(IncidentTable(store), incident_id, now_utc, whoami()).entries)
     playbook = playbooks.get(state.playbook) or playbooks.default
     good = tuple(state.baseline) or good_runs(store, listed.agent or state.agent, listed.id)
-    key = findings_key(playbook, good)
+    growing = is_growing(store, listed.id)
+    key = findings_key(playbook, good, growing=growing)
     spans = SpanTable(store, listed.id).count
     found = read_findings(store, listed.id, key)
     if found is not None:
@@ -84,8 +85,8 @@ def prepare(store: Store, playbooks: Playbooks, incident_id: str, *, wait: bool 
     session = read_session(store, listed.id)
     assert session is not None
     good = tuple(state.baseline) or good_runs(store, main_agent(session), listed.id)
-    found = lean(diagnose(session, playbook, read_runs(store, good)))
-    save_findings(store, session, found, findings_key(playbook, good))
+    found = lean(diagnose(session, playbook, read_runs(store, good), growing=growing))
+    save_findings(store, session, found, findings_key(playbook, good, growing=growing))
     return Prepared(session if spans < LARGE else None, good, found, spans)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -13,20 +14,25 @@ from runbook_tui.evidence import (
     BaselineTable,
     Store,
     find_session,
+    lacks_root,
     read_session,
+    received_at,
     save_findings,
 )
 from runbook_tui.intake import read_capture
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Findings, RunbookError, SessionTrace
+from runbook_tui.trace.clock import Clock, now_utc, stamp
 
 __all__ = [
+    "GROWING_S",
     "SessionNotFoundError",
     "baseline_of",
     "diagnose_stored",
     "findings_key",
     "good_runs",
     "inspect_session",
+    "is_growing",
     "load",
     "no_such_session",
     "pick",
@@ -35,6 +41,8 @@ __all__ = [
 
 _GOOD_RUNS: Final = 5
 """Good sessions a diagnosis is held against at most, the latest."""
+GROWING_S: Final = 600.0
+"""Seconds without news after which a run whose root never came counts as ended: longer than a model call takes."""
 
 
 class SessionNotFoundError(RunbookError):
@@ -57,13 +65,22 @@ def read_runs(store: Store, names: Iterable[str]) -> tuple[SessionTrace, ...]:
     return tuple(run for name in names if (run := read_session(store, name)) is not None)
 
 
-def findings_key(playbook: Playbook, good: Iterable[str]) -> str:
-    """What findings rest on beside the session: the playbook, the good runs, this version of the rules."""
-    parts = (runbook_tui.__version__, playbook.id, playbook.sha256, *good)
+def is_growing(store: Store, session_id: str, clock: Clock = now_utc) -> bool:
+    """Whether a received session may still go on: its root has not come, and spans of it came a moment ago."""
+    last = received_at(store, session_id)
+    recent = last is not None and last > stamp(clock() - timedelta(seconds=GROWING_S))
+    return recent and lacks_root(store, session_id)
+
+
+def findings_key(playbook: Playbook, good: Iterable[str], *, growing: bool) -> str:
+    """What findings rest on beside the spans: the playbook, the good runs, this version, and whether more may come."""
+    parts = (runbook_tui.__version__, playbook.id, playbook.sha256, *good, *(("growing",) if growing else ()))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def diagnose_stored(store: Store, session_id: str, playbook: Playbook) -> tuple[SessionTrace, Findings]:
+def diagnose_stored(
+    store: Store, session_id: str, playbook: Playbook, clock: Clock = now_utc
+) -> tuple[SessionTrace, Findings]:
     """Diagnose a stored session against the baseline of its agent, and keep the findings beside it.
 
     Raises:
@@ -73,8 +90,9 @@ def diagnose_stored(store: Store, session_id: str, playbook: Playbook) -> tuple[
     if session is None:
         raise no_such_session(session_id)
     good = good_runs(store, main_agent(session), session_id)
-    findings = diagnose(session, playbook, read_runs(store, good))
-    save_findings(store, session, findings, findings_key(playbook, good))
+    growing = is_growing(store, session_id, clock)
+    findings = diagnose(session, playbook, read_runs(store, good), growing=growing)
+    save_findings(store, session, findings, findings_key(playbook, good, growing=growing))
     return session, findings
 
 

@@ -1,4 +1,4 @@
-"""Diagnosing sessions that grow: when they pause, and now and then while they do not."""
+"""Diagnosing sessions that grow: when they pause, now and then while they do not, and when no root will come any more."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import msgspec
 
 from runbook_tui.evidence import Store, StoreError
 from runbook_tui.incident.importing import is_large
-from runbook_tui.incident.sessions import SessionNotFoundError, diagnose_stored
+from runbook_tui.incident.sessions import GROWING_S, SessionNotFoundError, diagnose_stored, is_growing
 from runbook_tui.playbook import Playbook
+from runbook_tui.trace.clock import Clock, now_utc
 
 __all__ = ["Settling"]
 
@@ -28,6 +29,8 @@ class _Unsettled(msgspec.Struct):
     diagnosed: float
     cost: float = 0.0
     waits: bool = True
+    grew: bool = False
+    """Whether it was still without its root when it was diagnosed."""
 
 
 class Settling:
@@ -37,14 +40,20 @@ class Settling:
         store: of the calling thread.
         playbook: to diagnose with.
         seconds: a steady clock.
+        clock: the present.
     """
 
     def __init__(
-        self, store: Store, playbook: Playbook, seconds: Callable[[], float] = time.monotonic
+        self,
+        store: Store,
+        playbook: Playbook,
+        seconds: Callable[[], float] = time.monotonic,
+        clock: Clock = now_utc,
     ) -> None:
         self._store = store
         self._playbook = playbook
         self._seconds = seconds
+        self._clock = clock
         self._sessions: dict[str, _Unsettled] = {}
         left = store.connection.execute(
             "select id from session join received using (sid) where findings is null"
@@ -77,9 +86,10 @@ class Settling:
             paused = now - known.changed >= _PAUSE_S and not waits
             seldom = _GROWING_S if waits else _AT_MOST_S
             long_ago = now - known.diagnosed >= max(seldom, _SHARE * known.cost)
-            if known.waits and (paused or long_ago):
+            ended = known.grew and now - known.changed > GROWING_S
+            if (known.waits and (paused or long_ago)) or ended:
                 self._diagnose(session_id, known)
-                if paused:
+                if paused and not known.grew:
                     del self._sessions[session_id]
                 return True
         return False
@@ -101,10 +111,11 @@ class Settling:
 
     def _diagnose(self, session_id: str, known: _Unsettled) -> None:
         began = self._seconds()
-        known.waits = False
+        known.waits = known.grew = False
         try:
             if not is_large(self._store, session_id):
-                diagnose_stored(self._store, session_id, self._playbook)
+                diagnose_stored(self._store, session_id, self._playbook, self._clock)
+                known.grew = is_growing(self._store, session_id, self._clock)
         except StoreError:
             known.waits = True
             raise

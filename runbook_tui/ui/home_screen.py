@@ -123,8 +123,7 @@ def home_rows(store: Store, listing: Listing | None = None) -> list[Row]:
 
 def _session(session: SessionRow) -> Row:
     flags = ", ".join(dict.fromkeys(session.flags))
-    outcome = session.outcome or "not diagnosed yet"
-    figures = f"{counted(session.steps, 'step')}  {outcome}  {clock_time(session.started_at)[:12]}"
+    figures = f"{counted(session.steps, 'step')}  {session.ended_as}  {clock_time(session.started_at)[:12]}"
     name = f"{session.id}  {session.agent or ''}  {one_line(flags, 60)}".rstrip()
     return Row(
         name,

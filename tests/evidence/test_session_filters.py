@@ -28,6 +28,7 @@ def _row(
         flags=flags,
         format="test",
         defects=Defects(),
+        diagnosed=True,
     )
 
 

@@ -2,7 +2,8 @@
 
 An error that a step raised and nothing caught is told on that step, any other on the run itself. A run whose root never
 arrived was killed or exported in part; that is told on the last step. A run that a guardrail ended carries that
-flag alone. Wrong when a root is merely late; import the rest of the session.
+flag alone. A session that a receiver heard of a moment ago may still go on, and is not flagged for want of a root.
+Wrong when a root is merely late; import the rest of the session.
 """
 
 from __future__ import annotations
@@ -55,12 +56,16 @@ def _run(case: Case) -> Iterator[Flag]:
         text = _failure(failed) or NO_MESSAGE
         raised = _raised_by(session.steps, text)
         yield _on(session.steps, raised or failed, f"the run ended with an error: {text[:140]}")
-    elif session.spans and all(place.orphan for place in session.places if place.depth == 0):
+    elif (
+        not case.growing
+        and session.spans
+        and all(place.orphan for place in session.places if place.depth == 0)
+    ):
         last = session.steps[-1].span if session.steps else session.spans[-1]
         yield _on(
             session.steps,
             last,
-            "the root span has not arrived: the run was killed, still goes on, or this export is incomplete",
+            "the root span has not arrived: the run was killed, or this export is incomplete",
         )
 
 

@@ -56,7 +56,7 @@ class Comparing(Browser):
         options = [
             (
                 row.id,
-                f"{row.id}  {row.outcome or ''}  {clock_time(row.started_at)}"
+                f"{row.id}  {row.ended_as}  {clock_time(row.started_at)}"
                 + ("  baseline" if row.id in kept else "  flagged" if row.flags else ""),
             )
             for row in rows[:_OFFERED]
