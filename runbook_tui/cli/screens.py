@@ -15,7 +15,7 @@ from runbook_tui.cli.context import Context
 from runbook_tui.cli.output import complain, count_in
 from runbook_tui.evidence import IncidentTable, Store, find_session
 from runbook_tui.trace import RunbookError
-from runbook_tui.trace.clock import now_utc, parse_time, stamp
+from runbook_tui.trace.clock import latest, now_utc, stamp
 from runbook_tui.trace.counted import counted
 
 if TYPE_CHECKING:
@@ -108,9 +108,9 @@ def _story_clock(story: Story) -> Callable[[], datetime]:
 def _moment(text: str | None) -> str | None:
     if text is None:
         return None
-    moment = parse_time(text)
+    moment = latest(text, now_utc())
     if moment is None:
-        raise RunbookError("not a time", text, "write it as 2026-11-20T02:14Z")
+        raise RunbookError("not a time", text, "write it as 02:14 or 2026-11-20T02:14Z")
     return stamp(moment)
 
 

@@ -1,7 +1,14 @@
 """The response to an incident: journal, state, use cases, checklist, progress."""
 
 from runbook_tui.incident.acts import told
-from runbook_tui.incident.checklist import ChecklistLine, blockers, checklist, open_steps, step_settled
+from runbook_tui.incident.checklist import (
+    ChecklistLine,
+    blockers,
+    checklist,
+    missing_types,
+    open_steps,
+    step_settled,
+)
 from runbook_tui.incident.files import (
     NamedCapture,
     case_captures,
@@ -76,6 +83,7 @@ __all__ = [
     "diagnose_stored",
     "inspect_session",
     "load",
+    "missing_types",
     "next_room",
     "now_utc",
     "open_incident",

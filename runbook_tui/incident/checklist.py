@@ -12,7 +12,7 @@ from runbook_tui.playbook import ChecklistEvidence, ChecklistItem, Step
 from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import Room
 
-__all__ = ["ChecklistLine", "blockers", "checklist", "open_steps"]
+__all__ = ["ChecklistLine", "blockers", "checklist", "missing_types", "open_steps"]
 
 HAND_STEP: Final = "checklist"
 """Under this step id, lines that have no evidence are ticked by hand."""
@@ -48,8 +48,7 @@ def blockers(response: Response) -> tuple[str, ...]:
         f"{line.text}: {line.said}" for line in checklist(response) if not line.done and not line.deferred
     ]
     items, least = response.state.items, policy.action_items.min
-    kinds = {item.type for item in items}
-    missing = [kind for kind in policy.action_items.require_types if kind not in kinds]
+    missing = missing_types(response)
     wanted = max(least, len(items) + len(missing))
     if len(items) < wanted:
         lacking = f": one to {', one to '.join(missing)}" if missing else ""
@@ -59,6 +58,14 @@ def blockers(response: Response) -> tuple[str, ...]:
         for room, step in open_steps(response)
     ]
     return tuple(found)
+
+
+def missing_types(response: Response) -> tuple[str, ...]:
+    """The types of action items that the playbook wants and none is of."""
+    kinds = {item.type for item in response.state.items}
+    return tuple(
+        kind for kind in response.playbook.postmortem.action_items.require_types if kind not in kinds
+    )
 
 
 def open_steps(response: Response) -> tuple[tuple[Room, Step], ...]:

@@ -24,9 +24,10 @@ from runbook_tui.evidence import (
     save_findings,
 )
 from runbook_tui.incident.apart import LARGE, run_apart
+from runbook_tui.incident.events import fold
 from runbook_tui.incident.journal import Journal, whoami
 from runbook_tui.incident.sessions import findings_key, good_runs, is_growing, read_runs
-from runbook_tui.incident.state import EvalRecord, fold
+from runbook_tui.incident.state import EvalRecord
 from runbook_tui.playbook import Playbooks
 from runbook_tui.trace import Findings, Readiness, RunbookError, SessionSummary, SessionTrace, Signal
 from runbook_tui.trace.clock import now_utc

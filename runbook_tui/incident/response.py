@@ -9,7 +9,7 @@ from runbook_tui.incident.answers import answer_problem
 from runbook_tui.incident.standing import JudgedAction, RefusedError
 from runbook_tui.incident.writing_up import WritingUp
 from runbook_tui.playbook import Option, Step, SubstitutionError, substitute, variables_of
-from runbook_tui.trace.clock import parse_time, stamp
+from runbook_tui.trace.clock import latest, stamp
 from runbook_tui.trace.words import MODES, Mode, Pattern, Room
 
 __all__ = ["JudgedAction", "RefusedError", "Response"]
@@ -33,9 +33,9 @@ class Response(WritingUp):
         Raises:
             RefusedError: not a time.
         """
-        moment = parse_time(text)
+        moment = latest(text, self.clock())
         if moment is None:
-            raise RefusedError("not a time", text, "write it as 2026-11-20 02:14 (UTC)")
+            raise RefusedError("not a time", text, "write it as 02:14 or 2026-11-20 02:14 (UTC)")
         if moment > self.clock():
             raise RefusedError("that is still to come", text, "give a time that has passed (UTC)")
         self._record("detected_at_set", at=stamp(moment))

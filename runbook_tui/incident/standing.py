@@ -25,10 +25,11 @@ from runbook_tui.evidence import (
     read_session,
     stored_layout,
 )
+from runbook_tui.incident.events import UNDOABLE, fold
 from runbook_tui.incident.journal import Entry, Journal, whoami
 from runbook_tui.incident.preparing import LARGE, Prepared, prepare
 from runbook_tui.incident.sessions import read_runs
-from runbook_tui.incident.state import UNDOABLE, IncidentState, fold
+from runbook_tui.incident.state import IncidentState
 from runbook_tui.playbook import Playbook, Playbooks
 from runbook_tui.trace import Action, Findings, RunbookError, SessionTrace, visible_tree
 from runbook_tui.trace.clock import Clock, now_utc

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TypedDict, Unpack
 
 from runbook_tui.evidence import IncidentTable, SpanTable, Store, find_row
+from runbook_tui.incident.events import fold
 from runbook_tui.incident.journal import Journal, whoami
 from runbook_tui.incident.preparing import IncidentNotFoundError
 from runbook_tui.incident.response import Response
 from runbook_tui.incident.standing import RefusedError
-from runbook_tui.incident.state import fold
 from runbook_tui.playbook import Playbooks
 from runbook_tui.trace.clock import Clock, now_utc, stamp
 

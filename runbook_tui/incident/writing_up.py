@@ -19,12 +19,23 @@ class WritingUp(Standing):
         Raises:
             RefusedError: it names nothing, such as "human error".
         """
+        self._record("factor_added", layer=layer, statement=self._factor(statement), step=step)
+
+    def rewrite_factor(self, index: int, layer: str, statement: str) -> None:
+        """Say a factor in other words.
+
+        Raises:
+            RefusedError: as `add_factor`.
+        """
+        self._record("factor_rewritten", index=index, layer=layer, statement=self._factor(statement))
+
+    def _factor(self, statement: str) -> str:
         text = " ".join(statement.split())
         if len(text) < 10 or self.playbook.postmortem.factors.refuses(text):
             raise RefusedError(
                 "this names no factor", text or "empty", "say what in the system let it happen"
             )
-        self._record("factor_added", layer=layer, statement=text, step=step)
+        return text
 
     def remove_factor(self, index: int) -> None:
         """Take a factor out again."""
@@ -48,16 +59,28 @@ class WritingUp(Standing):
         Raises:
             RefusedError: a field is missing, or the due date is no date or has passed.
         """
+        self._record("item_added", **self._item(title, kind, owner, due))
+
+    def rewrite_item(self, index: int, title: str, kind: str, owner: str, due: str) -> None:
+        """Change a follow-up.
+
+        Raises:
+            RefusedError: as `add_item`; a date that it had already may have passed.
+        """
+        self._record(
+            "item_rewritten", index=index, **self._item(title, kind, owner, due, self.state.items[index].due)
+        )
+
+    def _item(self, title: str, kind: str, owner: str, due: str, had: str | None = None) -> dict[str, str]:
         if not title.strip() or not owner.strip():
             raise RefusedError("an action item needs title and owner", title or "empty", "fill both")
         moment = parse_time(due)
         if moment is None:
             raise RefusedError("not a date", due or "empty", "write it as 2026-12-01")
-        if moment.date() < self.clock().date():
+        day = moment.date().isoformat()
+        if day != had and moment.date() < self.clock().date():
             raise RefusedError("due in the past", due, "give a day that is still to come")
-        self._record(
-            "item_added", title=title.strip(), type=kind, owner=owner.strip(), due=moment.date().isoformat()
-        )
+        return {"title": title.strip(), "type": kind, "owner": owner.strip(), "due": day}
 
     def remove_item(self, index: int) -> None:
         """Take a follow-up out again."""

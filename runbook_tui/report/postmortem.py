@@ -31,8 +31,8 @@ def postmortem_markdown(response: Response) -> str:
 
 
 def preview(response: Response) -> str:
-    """What `export` would write as `postmortem.md`."""
-    return postmortem_markdown(response)
+    """The postmortem as it is read: without the front matter, which is for machines."""
+    return postmortem_markdown(response).removeprefix("---\n").partition("\n---\n")[2].lstrip()
 
 
 def rendered(data: dict[str, Any]) -> str:

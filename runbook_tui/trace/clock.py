@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 
-__all__ = ["Clock", "now_utc", "parse_time", "span_of", "stamp"]
+__all__ = ["Clock", "latest", "now_utc", "parse_time", "span_of", "stamp"]
 
 Clock = Callable[[], datetime]
 """Returns the present, in UTC."""
@@ -28,6 +28,23 @@ def parse_time(text: str) -> datetime | None:
     except ValueError:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def latest(text: str, now: datetime) -> datetime | None:
+    """`parse_time`, and `02:14` for the last time it was that late. A day alone names no moment: None."""
+    clean = text.strip()
+    if len(clean) == len("2026-11-20"):
+        return None
+    if (moment := parse_time(clean)) is not None:
+        return moment
+    try:
+        of_day = time.fromisoformat(clean) if ":" in clean else None
+    except ValueError:
+        return None
+    if of_day is None:
+        return None
+    today = datetime.combine(now.astimezone(UTC).date(), of_day.replace(tzinfo=of_day.tzinfo or UTC))
+    return (today if today <= now else today - timedelta(days=1)).astimezone(UTC)
 
 
 def span_of(start: str | None, end: str | None) -> float | None:

@@ -16,6 +16,7 @@ from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from runbook_tui.ui.clipboard import hand_over
 from runbook_tui.ui.rows import Row, RowList
 
 __all__ = ["ChoiceDialog", "Field", "FormDialog", "TextScreen"]
@@ -74,11 +75,14 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         lead: text above the fields, lines kept.
         accept: what accepting does, in a word or two.
         check: called with the values; returns what is wrong, or None to accept.
+        copied: what a key copies from it: what it is, and the text.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "cancel"),
         Binding("ctrl+s", "accept", "accept"),
+        # Priority, since a text field redoes with it.
+        Binding("ctrl+y", "copy", "copy", show=False, priority=True),
         # Priority, so that what is typed ahead lands in the field it was meant for.
         Binding("down", "app.focus_next", "next", show=False, priority=True),
         Binding("up", "app.focus_previous", "previous", show=False, priority=True),
@@ -93,6 +97,7 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         lead: str = "",
         accept: str = "accept",
         check: Callable[[dict[str, str]], str | None] | None = None,
+        copied: tuple[str, str] | None = None,
     ) -> None:
         super().__init__()
         self._title = title
@@ -100,6 +105,7 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         self._lead = lead
         self._accept = accept
         self._check = check
+        self._copied = copied
 
     def compose(self) -> ComposeResult:
         """Title, lead, fields, problem, keys."""
@@ -118,8 +124,14 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
             yield Static("", id="dialog-problem")
             several = (("enter", "bold"), " next field   ", ("ctrl+s", "bold"), f" {self._accept}   ")
             one = (("enter", "bold"), f" {self._accept}   ")
-            keys = (*(several if len(self._fields) > 1 else one), ("esc", "bold"), " cancel")
+            copies = (("ctrl+y", "bold"), f" copy {self._copied[0]}   ") if self._copied else ()
+            keys = (*(several if len(self._fields) > 1 else one), *copies, ("esc", "bold"), " cancel")
             yield Static(Content.assemble(*keys), id="dialog-keys")
+
+    def on_resize(self) -> None:
+        """Where one types stays in sight."""
+        if self.focused is not None:
+            self.call_after_refresh(self.focused.scroll_visible, animate=False)
 
     def on_mount(self) -> None:
         """Start in the first field."""
@@ -158,6 +170,12 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
             self._complain(problem)
         else:
             self.dismiss(values)
+
+    def action_copy(self) -> None:
+        """Copy what there is to copy."""
+        if self._copied is not None:
+            what, text = self._copied
+            self.notify(hand_over(self.app, text, what), markup=False)
 
     def _complain(self, problem: str) -> None:
         self.query_one("#dialog-problem", Static).update(Content(problem))

@@ -244,6 +244,11 @@ class IncidentScreen(Screen[None]):
                 return f"{error.what}: {error.advice}"
             return None
 
-        field = Field("at", "When was it first noticed? (UTC)", self.response.state.detected_at or "")
+        field = Field(
+            "at",
+            "When was it first noticed? (UTC)",
+            self.response.state.detected_at or "",
+            hint="02:14, or 2026-11-20 02:14",
+        )
         dialog = FormDialog("Detected", [field], check=check)
         self.app.push_screen(dialog, lambda _: self.show_change())

@@ -104,9 +104,11 @@ ACTS: dict[str, Callable[[Response], object]] = {
     "action_judged": lambda r: r.judge(tool="schedule_payment", effect="reversible", owner="treasury"),
     "factor_added": lambda r: r.add_factor("process", "Nobody owns the purchase order's format"),
     "factor_removed": lambda r: r.remove_factor(0),
+    "factor_rewritten": lambda r: r.rewrite_factor(0, "guardrail", "Nothing limits the amount of a payment"),
     "gap_written": lambda r: r.write_gap(walk.GAP),
     "item_added": lambda r: r.add_item("Compare totals", "prevent", "payments", "2026-12-01"),
     "item_removed": lambda r: r.remove_item(0),
+    "item_rewritten": lambda r: r.rewrite_item(0, "Compare all totals", "detect", "payments", "2026-12-02"),
     "alert_set": lambda r: r.set_alert("MON-12"),
     "distributed": lambda r: r.distribute("platform"),
     "deferred": lambda r: r.defer("alert", "waits for the new monitor"),
@@ -116,7 +118,9 @@ FIRST: dict[str, Callable[[Response], object]] = {
     "contained": ACTS["stop_done"],
     "cascade_set": ACTS["origin_marked"],
     "factor_removed": ACTS["factor_added"],
+    "factor_rewritten": ACTS["factor_added"],
     "item_removed": ACTS["item_added"],
+    "item_rewritten": ACTS["item_added"],
 }
 
 
@@ -150,6 +154,6 @@ def test_undo_goes_back_act_by_act_and_stops_at_the_beginning(response: Response
 
 
 def test_every_act_that_can_be_undone_is_tried_here() -> None:
-    from runbook_tui.incident.state import UNDOABLE
+    from runbook_tui.incident.events import UNDOABLE
 
     assert set(ACTS) == UNDOABLE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runbook_tui.ui import RunbookApp
 from runbook_tui.ui.browser.over import OverTree
 from runbook_tui.ui.rows import RowList
-from tests.ui.driver import press, screen_text, settle
+from tests.ui.driver import press, response_of, screen_text, settle, type_text
 
 
 async def test_a_refused_closing_leads_to_what_is_open(app: RunbookApp) -> None:
@@ -51,3 +51,39 @@ async def test_the_numbers_lead_out_of_what_lies_over_the_tree(app: RunbookApp) 
             await settle(pilot)
             assert "Blast radius" in screen_text(app)
             assert app.screen.query("BlastRadiusRoom")
+
+
+async def test_what_was_written_down_is_changed_where_it_stands(app: RunbookApp) -> None:
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settle(pilot)
+        response = response_of(app)
+        response.add_factor("prompt", "The prompt names no unit")
+        response.add_item("Watch the unit", "prevent", "payments", "2026-12-01")
+        await press(pilot, "6")
+        await settle(pilot)
+        rows = app.screen.query_one(RowList)
+        rows.cursor = next(at for at, row in enumerate(rows.rows) if row.id == ("factor", 0))
+        await press(pilot, "enter", "tab", "end")
+        await type_text(pilot, " of income")
+        await press(pilot, "ctrl+s")
+        await settle(pilot)
+        assert [factor.statement for factor in response.state.factors] == [
+            "The prompt names no unit of income"
+        ]
+        rows.cursor = next(at for at, row in enumerate(rows.rows) if row.id == ("item", 0))
+        await press(pilot, "enter", "down", "right", "ctrl+s")
+        await settle(pilot)
+        assert [(item.title, item.type) for item in response.state.items] == [("Watch the unit", "mitigate")]
+        rows.cursor = next(at for at, row in enumerate(rows.rows) if row.id == ("add_item",))
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert "Still wanted: one to prevent, one to detect." in screen_text(app)
+
+
+async def test_the_preview_begins_with_what_is_read(app: RunbookApp) -> None:
+    async with app.run_test(size=(100, 40)) as pilot:
+        await settle(pilot)
+        await press(pilot, "6", "p")
+        await settle(pilot)
+        first = app.screen.query_one(RowList).rows[0].text
+        assert first.startswith(f"# {response_of(app).id}: ")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -13,21 +11,12 @@ from runbook_tui.report import Excerpt, Form, outline, span_excerpt, value_excer
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.counted import counted
 from runbook_tui.ui.browser.base import Browser
+from runbook_tui.ui.clipboard import hand_over
 from runbook_tui.ui.dialogs import Field
 
-__all__ = ["Copying", "has_clipboard"]
+__all__ = ["Copying"]
 
-_LONGEST: Final = 70_000
-"""Characters that terminals take at once; xterm's limit is the lowest."""
 _MOST_ROWS: Final = 100_000
-
-
-def has_clipboard(environment: dict[str, str] | os._Environ[str], length: int) -> bool:
-    """Whether the terminal can be expected to take so many characters for its clipboard (OSC 52)."""
-    deaf = environment.get("TERM", "") in ("linux", "dumb", "") or "Apple_Terminal" in environment.get(
-        "TERM_PROGRAM", ""
-    )
-    return not deaf and length <= _LONGEST
 
 
 class Copying(Browser):
@@ -48,15 +37,7 @@ class Copying(Browser):
     def _hand_over(self, excerpt: Excerpt, what: str, suffix: str) -> None:
         length = counted(len(excerpt.text), "character")
         masked = f", {counted(excerpt.redacted, 'secret')} masked" if excerpt.redacted else ""
-        if has_clipboard(os.environ, len(excerpt.text)):
-            self.app.copy_to_clipboard(excerpt.text)
-            self.say(f"Copied {what}, {length}{masked}.")
-            return
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="runbook-tui-", suffix=suffix, delete=False, encoding="utf-8"
-        ) as file:
-            file.write(excerpt.text)
-        self.say(f"No clipboard for this here: wrote {what}, {length}{masked}, to {file.name}", seconds=12)
+        self.say(hand_over(self.app, excerpt.text, f"{what}, {length}{masked}", suffix), seconds=8)
 
     # Exports -------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any, ClassVar
 
 import msgspec
@@ -246,6 +247,7 @@ class ContainRoom(RoomView):
             lambda values: self.response.stop_done(option, argv, values["how"]),
             lead=lead,
             accept="mark as done",
+            copied=("the command", shlex.join(argv)),
         )
 
     def _confirm(self) -> None:

@@ -7,7 +7,14 @@ from typing import Any, ClassVar, get_args
 
 from textual.binding import BindingType
 
-from runbook_tui.incident import Response, blockers, checklist, open_steps
+from runbook_tui.incident import (
+    ActionItem,
+    Response,
+    blockers,
+    checklist,
+    missing_types,
+    open_steps,
+)
 from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import ActionItemType, FactorLayer, Room
 from runbook_tui.ui.dialogs import Field, TextScreen
@@ -91,6 +98,22 @@ def postmortem_rows(response: Response) -> list[Row]:
     return rows
 
 
+def _factor_fields(layer: str = "tool_contract", statement: str = "") -> list[Field]:
+    return [
+        Field("layer", "Layer", layer, get_args(FactorLayer), "left and right"),
+        Field("statement", "What in the system let it happen?", statement),
+    ]
+
+
+def _item_fields(item: ActionItem) -> list[Field]:
+    return [
+        Field("title", "What will be done?", item.title),
+        Field("kind", "Type", item.type, get_args(ActionItemType), "left and right"),
+        Field("owner", "Owner", item.owner),
+        Field("due", "Due", item.due, hint="2026-12-01"),
+    ]
+
+
 class PostmortemRoom(RoomView):
     """Room 6."""
 
@@ -119,8 +142,10 @@ class PostmortemRoom(RoomView):
             self._add_item()
         elif kind == "write":
             self.action_write()
-        elif kind in ("factor", "item"):
-            self.notify("x takes this entry out.", markup=False)
+        elif kind == "factor":
+            self._rewrite_factor(what[1])
+        elif kind == "item":
+            self._rewrite_item(what[1])
 
     def _line(self, line_id: str) -> None:
         line = next(line for line in checklist(self.response) if line.id == line_id)
@@ -138,15 +163,21 @@ class PostmortemRoom(RoomView):
             }[line.evidence]()
 
     def _add_factor(self) -> None:
-        fields = [
-            Field("layer", "Layer", "tool_contract", get_args(FactorLayer), "left and right"),
-            Field("statement", "What in the system let it happen?"),
-        ]
         self.ask(
             "Contributing factor",
-            fields,
+            _factor_fields(),
             lambda values: self.response.add_factor(values["layer"], values["statement"]),
             lead="Name the condition, not the culprit. Each factor is insufficient on its own.",
+        )
+
+    def _rewrite_factor(self, index: int) -> None:
+        factor = self.response.state.factors[index]
+        self.ask(
+            "Contributing factor",
+            _factor_fields(factor.layer, factor.statement),
+            lambda values: self.response.rewrite_factor(index, values["layer"], values["statement"]),
+            lead="x in the list takes it out.",
+            accept="change it",
         )
 
     def _gap(self) -> None:
@@ -165,18 +196,21 @@ class PostmortemRoom(RoomView):
         )
 
     def _add_item(self) -> None:
-        fields = [
-            Field("title", "What will be done?"),
-            Field("type", "Type", "prevent", get_args(ActionItemType), "left and right"),
-            Field("owner", "Owner"),
-            Field("due", "Due", hint="2026-12-01"),
-        ]
+        wanted = missing_types(self.response)
         self.ask(
             "Action item",
-            fields,
-            lambda values: self.response.add_item(
-                values["title"], values["type"], values["owner"], values["due"]
-            ),
+            _item_fields(ActionItem("", wanted[0] if wanted else "prevent", "", "")),
+            lambda values: self.response.add_item(**values),
+            lead=f"Still wanted: one to {', one to '.join(wanted)}." if wanted else "",
+        )
+
+    def _rewrite_item(self, index: int) -> None:
+        self.ask(
+            "Action item",
+            _item_fields(self.response.state.items[index]),
+            lambda values: self.response.rewrite_item(index, **values),
+            lead="x in the list takes it out.",
+            accept="change it",
         )
 
     def _eval_case(self) -> None:
@@ -184,12 +218,15 @@ class PostmortemRoom(RoomView):
 
         case = propose_case(self.response)
         proof = prove(self.response, case)
-        red = "fails" if not proof.red.passed else "passes"
+        red = "passes, so it guards nothing" if proof.red.passed else "fails, as it should"
         green = "there is none" if proof.green is None else "passes" if proof.green.passed else "fails"
-        lines = [f"{case.id}, severity {case.severity}", ""]
-        lines += [
-            f"  {'fails ' if not result.passed else 'passes'} {result.said}" for result in proof.red.results
+        lines = [
+            f"{case.id}, severity {case.severity}. What it requires of a run, and what this one did:",
+            "",
         ]
+        for result in proof.red.results:
+            held = "held" if result.passed else "did not hold"
+            lines += [f"  {result.assertion}", f"    {held}: {result.said}"]
         lines += ["", f"On the captured trace it {red}. Corrected trace: {green}."]
         self.ask(
             "Eval case",
@@ -243,9 +280,9 @@ class PostmortemRoom(RoomView):
 
     def action_preview(self) -> None:
         """The postmortem as it stands."""
-        from runbook_tui.report import postmortem_markdown
+        from runbook_tui.report import preview
 
-        self.app.push_screen(TextScreen("Postmortem", postmortem_markdown(self.response)))
+        self.app.push_screen(TextScreen("Postmortem, as it stands", preview(self.response)))
 
     def action_write(self) -> None:
         """Write the files."""

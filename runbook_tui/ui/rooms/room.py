@@ -193,12 +193,13 @@ class RoomView(Vertical):
         lead: str = "",
         accept: str = "accept",
         then: Callable[[dict[str, str]], object] | None = None,
+        copied: tuple[str, str] | None = None,
         after_closing: bool = False,
     ) -> None:
         """Ask with a form; a refusal keeps the form open and says why. A closed incident is asked nothing.
 
         `after_closing` is for what may be done even then.
-        `then` is called with the values when the form is gone, to ask on.
+        `then` is called with the values when the form is gone, to ask on. `copied` is as for `FormDialog`.
         """
         if self.response.state.closed_at and not after_closing:
             self.notify("The incident is closed: nothing more is written into it.", markup=False)
@@ -217,7 +218,8 @@ class RoomView(Vertical):
                 if then is not None:
                     then(values)
 
-        self.app.push_screen(FormDialog(title, fields, lead=lead, accept=accept, check=check), after)
+        dialog = FormDialog(title, fields, lead=lead, accept=accept, check=check, copied=copied)
+        self.app.push_screen(dialog, after)
 
     def ask_choice(
         self,
