@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from runbook_tui.cli.context import Context
-from runbook_tui.cli.output import say, show_json, table
+from runbook_tui.cli.output import complain, count_in, say, show_json, table
 from runbook_tui.diagnosis import Profile, Range
+from runbook_tui.evidence import Store, find_session
+from runbook_tui.incident import add_capture
 from runbook_tui.incident.baselines import (
     BaselineChange,
     add_baseline,
@@ -25,14 +29,15 @@ def baseline_command() -> None:
 
 
 @baseline_command.command("add")
-@click.argument("sessions", nargs=-1, required=True, metavar="SESSION...")
+@click.argument("sessions", nargs=-1, required=True, metavar="SESSION|FILE...")
 @click.option("--force", is_flag=True, help="Take a session although it carries P0 flags.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_obj
 def add(context: Context, sessions: tuple[str, ...], force: bool, as_json: bool) -> None:
-    """Call captured sessions good."""
+    """Call sessions good; those of a file are captured first."""
     with context.store() as store:
-        changes = [add_baseline(store, name, context.playbooks.default, force=force) for name in sessions]
+        names = [name for text in sessions for name in _stored(context, store, text)]
+        changes = [add_baseline(store, name, context.playbooks.default, force=force) for name in names]
     _show(changes, "is good now", "was good already", as_json=as_json)
 
 
@@ -79,6 +84,17 @@ def show(context: Context, agent: str, as_json: bool) -> None:
         show_json(found)
     else:
         _print(found)
+
+
+def _stored(context: Context, store: Store, text: str) -> tuple[str, ...]:
+    """The stored sessions that an argument names."""
+    if not Path(text).is_file() or find_session(store, text) is not None:
+        return (text,)
+    with count_in(f"Reading {Path(text).name}") as progress:
+        added = add_capture(store, Path(text), context.playbooks.default, progress)
+    for bad in added.bad_lines:
+        complain(f"left out: {text}:{bad.line}: {bad.reason}")
+    return added.sessions
 
 
 def _show(changes: list[BaselineChange], done: str, already: str, *, as_json: bool) -> None:

@@ -107,3 +107,13 @@ def test_compare_tells_runs_of_one_id_apart_and_steps_without_a_partner_together
     file.write_bytes((SAMPLES / "loan.jsonl").read_bytes())
     same = run("compare", SAMPLES / "loan.jsonl", file, db=db).stdout
     assert same.startswith(f"{SAMPLES / 'loan.jsonl'} beside {file}: ")
+
+
+def test_a_file_of_good_runs_is_captured_first(tmp_path: Path) -> None:
+    db = tmp_path / "new.db"
+    good = SAMPLES / "invoice-clean.jsonl"
+    (added,) = json.loads(run("baseline", "add", good, "--json", db=db).stdout)
+    assert added["changed"]
+    (listed,) = json.loads(run("sessions", "--json", db=db).stdout)
+    assert listed["id"] == added["session"]
+    assert "pyproject.toml" in run("baseline", "add", SAMPLES.parent / "pyproject.toml", db=db, status=2).stderr
