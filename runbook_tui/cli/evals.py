@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -11,8 +12,20 @@ from runbook_tui.cli.output import say, show_json, table
 from runbook_tui.evidence import IncidentTable
 from runbook_tui.incident import EvalRecord, recorded_evals
 from runbook_tui.trace import RunbookError
+from runbook_tui.trace.counted import counted
+
+if TYPE_CHECKING:
+    from runbook_tui.evals import GateReport
+    from runbook_tui.evals.gate import Verdict
 
 __all__ = ["eval_command"]
+
+_VERDICTS: Final[dict[Verdict, str]] = {
+    "passed": "every run of its task holds",
+    "failed": "a run of its task fails",
+    "no_run": "no run of its task is among the runs",
+    "guards_nothing": "its own captured failure passes, so it guards nothing",
+}
 
 
 @click.group("eval")
@@ -67,6 +80,79 @@ def run(context: Context, case: Path, trace: Path | None, session: str | None, a
         for result in grade.results:
             say(f"{'passes' if result.passed else 'fails '}  {result.assertion}: {result.said}")
     return 0 if grade.passed else 1
+
+
+@eval_command.command("gate")
+@click.argument(
+    "cases", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="CASE|FOLDER..."
+)
+@click.option(
+    "--runs",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="FILE|FOLDER",
+    help="Captures of the new runs; repeatable.",
+)
+@click.option(
+    "--override",
+    multiple=True,
+    metavar="CASE=REASON",
+    help="Let a P1 case fail, with the reason; repeatable.",
+)
+@click.option(
+    "--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write a JUnit report there too."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.pass_obj
+def gate(
+    context: Context,
+    cases: tuple[Path, ...],
+    runs: tuple[Path, ...],
+    override: tuple[str, ...],
+    junit: Path | None,
+    as_json: bool,
+) -> int:
+    """Judge new runs by the cases of their tasks. Exit status 1 when a case blocks.
+
+    P0 blocks; P1 blocks until it is overridden with a reason; P2 is told. A case without a run counts as failed.
+    """
+    from runbook_tui.evals import judge_cases, write_junit
+
+    report = judge_cases(cases, runs, dict(map(_override, override)), context.playbooks)
+    if junit is not None:
+        write_junit(report, junit)
+    if as_json:
+        show_json(report)
+    else:
+        _tell(report)
+    return 0 if report.passed else 1
+
+
+def _override(text: str) -> tuple[str, str]:
+    name, equals, reason = text.partition("=")
+    if not equals:
+        raise RunbookError("not an override", text, "write it as CASE=REASON")
+    return name, reason
+
+
+def _tell(report: GateReport) -> None:
+    for item in report.cases:
+        stands = "blocks" if item.blocks else item.verdict if item.verdict == "passed" else "warns"
+        say(f"{stands:7} {item.severity} {item.case}: {_VERDICTS[item.verdict]}")
+        for run in item.runs:
+            for result in run.failures:
+                at = f" (step {result.step})" if result.step is not None else ""
+                say(f"          {run.file}: {result.assertion}: {result.said}{at}")
+        if item.override is not None:
+            say(f"          overridden: {item.override}")
+        elif item.blocks and item.severity == "P1":
+            say(f"          to ship all the same: --override {item.case}=REASON")
+    blocking = sum(item.blocks for item in report.cases)
+    passed = sum(item.verdict == "passed" for item in report.cases)
+    say(
+        f"{passed} of {counted(len(report.cases), 'case')} passed; {f'{blocking} block' if blocking else 'nothing blocks'}"
+    )
 
 
 def _cases(context: Context) -> list[tuple[str, EvalRecord]]:

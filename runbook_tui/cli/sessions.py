@@ -13,15 +13,13 @@ from runbook_tui.cli.context import Context
 from runbook_tui.cli.output import complain, count_in, say, show_json, table
 from runbook_tui.evidence import list_sessions
 from runbook_tui.incident import Added, add_capture, parse_time
-from runbook_tui.intake import CaptureError, NoSpansError
+from runbook_tui.intake import CaptureError, NoSpansError, files_to_read
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import FLAGS, OUTCOMES
 
 __all__ = ["import_command", "sessions_command"]
 
-_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".gz", ".zst", ".pb", ".bin", ".csv", ".parquet", ".eval")
-"""What is tried in a folder; the format itself is told by content."""
 _NAMED: Final = 3
 """So many files or sessions are named in a line."""
 
@@ -37,7 +35,7 @@ def import_command(context: Context, paths: tuple[Path, ...], as_json: bool) -> 
     foreign: list[Path] = []
     left_out = 0
     with context.store() as store:
-        for path, named in _files(paths):
+        for path, named in files_to_read(paths):
             try:
                 with count_in(f"Importing {path.name}") as progress:
                     found = add_capture(store, path, context.playbooks.default, progress)
@@ -90,29 +88,6 @@ def _some(names: Sequence[object]) -> str:
     """The first few, and how many more."""
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
     return ", ".join(map(str, names[:_NAMED])) + more
-
-
-def _files(paths: tuple[Path, ...]) -> list[tuple[Path, bool]]:
-    """The files to read, each with whether it was named; what a folder holds beside captures is no error."""
-    found: list[tuple[Path, bool]] = []
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(
-                item for item in path.rglob("*") if item.is_file() and _may_be_capture(item, path)
-            )
-            if not inside:
-                raise RunbookError(
-                    "no capture in the folder", str(path), f"it needs {', '.join(_SUFFIXES)} files"
-                )
-            found += [(item, False) for item in inside]
-        else:
-            found.append((path, True))
-    return found
-
-
-def _may_be_capture(path: Path, folder: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return not hidden and any(suffix in _SUFFIXES for suffix in path.suffixes)
 
 
 @click.command("sessions")

@@ -15,19 +15,26 @@ from runbook_tui.evals.assertions import (
     ToolOutputFields,
 )
 from runbook_tui.evals.case import EvalCase, TraceFile
-from runbook_tui.evals.files import EvalCaseError, load_case, parse_case, run_case, write_case
+from runbook_tui.evals.files import EvalCaseError, load_case, parse_case, write_case
+from runbook_tui.evals.gate import CaseResult, GateReport, GradedRun, judge_cases
 from runbook_tui.evals.grading import Grade, Result, grade
+from runbook_tui.evals.junit import write_junit
 from runbook_tui.evals.proof import Proof, prove, record_case
 from runbook_tui.evals.proposal import propose_case
+from runbook_tui.evals.runs import KeptCase, run_case
 
 __all__ = [
     "Assertion",
+    "CaseResult",
     "EntitiesInContext",
     "EvalCase",
     "EvalCaseError",
     "FinalNotContains",
     "ForbiddenTool",
+    "GateReport",
     "Grade",
+    "GradedRun",
+    "KeptCase",
     "MaxRepeat",
     "MaxSteps",
     "MaxTokens",
@@ -40,6 +47,7 @@ __all__ = [
     "ToolOutputFields",
     "TraceFile",
     "grade",
+    "judge_cases",
     "load_case",
     "parse_case",
     "propose_case",
@@ -47,4 +55,5 @@ __all__ = [
     "record_case",
     "run_case",
     "write_case",
+    "write_junit",
 ]

@@ -1,4 +1,4 @@
-"""Eval cases on disk: written beside their traces, read back strictly, run on a file."""
+"""Eval cases on disk: written beside their traces, read back strictly."""
 
 from __future__ import annotations
 
@@ -9,19 +9,15 @@ from typing import Final
 from pydantic import ValidationError
 
 from runbook_tui.evals.case import EvalCase
-from runbook_tui.evals.grading import Grade, grade
 from runbook_tui.incident import Response, case_yaml, write_case_folder
-from runbook_tui.intake import read_capture
-from runbook_tui.playbook import Playbook, Playbooks, load_all, playbook_dirs
 from runbook_tui.playbook.positions import Parsed, parse
 from runbook_tui.playbook.problems import Loc
-from runbook_tui.trace import RunbookError, SessionTrace, build_session
+from runbook_tui.trace import RunbookError
 
-__all__ = ["CASE_FILE", "EvalCaseError", "load_case", "parse_case", "run_case", "write_case"]
+__all__ = ["CASE_FILE", "EvalCaseError", "load_case", "parse_case", "write_case"]
 
 CASE_FILE: Final = "case.yaml"
 _LARGEST: Final = 1 << 20
-_CORRECTED: Final = "corrected*.jsonl*"
 
 
 class EvalCaseError(RunbookError):
@@ -123,60 +119,3 @@ def _real(loc: tuple[int | str, ...], data: object) -> Loc:
             continue
         real.append(part)
     return tuple(real)
-
-
-def run_case(
-    path: Path,
-    trace: Path | None = None,
-    *,
-    session: str | None = None,
-    playbooks: Playbooks | None = None,
-) -> Grade:
-    """Grade a run in a file.
-
-    The corrected trace beside the case, where there is one, is what flags are judged against.
-
-    Args:
-        path: the case, or its folder.
-        trace: a capture of the run; the captured failure itself unless given.
-        session: which session of it; needed where it holds several and none has the case's session id.
-        playbooks: where the case's playbook is looked up; the shipped ones unless given.
-
-    Raises:
-        EvalCaseError: the case or the playbook cannot be used, or the session is not clear.
-        CaptureError: the trace cannot be read.
-    """
-    case = load_case(path)
-    folder = path if path.is_dir() else path.parent
-    files = [trace] if trace is not None else [folder / item.file for item in case.trace]
-    run = _session(files, session or case.session_id, must=session is not None)
-    good = [_session([file], None, must=False) for file in sorted(folder.glob(_CORRECTED))[:1]]
-    return grade(case, run, _playbook(case, playbooks, path), tuple(good))
-
-
-def _playbook(case: EvalCase, playbooks: Playbooks | None, path: Path) -> Playbook:
-    found = (playbooks or load_all(playbook_dirs())).get(case.playbook)
-    if found is None:
-        raise EvalCaseError(
-            f"no playbook {case.playbook}", str(path), "add its folder with --playbooks, or change the case"
-        )
-    return found
-
-
-def _session(files: list[Path], wanted: str | None, *, must: bool) -> SessionTrace:
-    """The wanted session of these files, its parts joined; else the only one there is."""
-    found: dict[str, SessionTrace] = {}
-    for file in files:
-        for item in read_capture(file).sessions:
-            known = found.get(item.id)
-            found[item.id] = (
-                build_session(item.id, known.format, (*known.spans, *item.spans)) if known else item
-            )
-    chosen = found.get(wanted) if wanted is not None else None
-    if chosen is not None:
-        return chosen
-    if must or len(found) != 1:
-        # the first of several could be any of them: a gate must not pass on the wrong run
-        listed = ", ".join(list(found)[:5])
-        raise EvalCaseError("which session is meant?", str(files[0]), f"choose one of: {listed}")
-    return next(iter(found.values()))

@@ -10,6 +10,7 @@ from runbook_tui.intake.capture import (
 )
 from runbook_tui.intake.complete import complete
 from runbook_tui.intake.errors import NoSpansError
+from runbook_tui.intake.folders import files_to_read
 from runbook_tui.intake.pending import was_recorded
 from runbook_tui.intake.placing import placed
 from runbook_tui.intake.spill import SpanList
@@ -23,6 +24,7 @@ __all__ = [
     "Scan",
     "SpanList",
     "complete",
+    "files_to_read",
     "placed",
     "read_capture",
     "scan_capture",

@@ -116,4 +116,6 @@ def test_a_file_of_good_runs_is_captured_first(tmp_path: Path) -> None:
     assert added["changed"]
     (listed,) = json.loads(run("sessions", "--json", db=db).stdout)
     assert listed["id"] == added["session"]
-    assert "pyproject.toml" in run("baseline", "add", SAMPLES.parent / "pyproject.toml", db=db, status=2).stderr
+    assert (
+        "pyproject.toml" in run("baseline", "add", SAMPLES.parent / "pyproject.toml", db=db, status=2).stderr
+    )

@@ -296,3 +296,30 @@ def test_a_folder_may_hold_other_things(tmp_path: Path, db: Path) -> None:
     assert "8 new of 8 spans, 1 session" in done.stdout
     assert done.stderr == f"runbook-tui: left out: no spans in {tmp_path / 'meta.json'}\n"
     assert "meta.json" in run("import", tmp_path / "meta.json", db=db, status=2).stderr
+
+
+def test_the_gate_blocks_a_failure_that_comes_again(tmp_path: Path) -> None:
+    from runbook_tui.evals import propose_case, write_case
+    from runbook_tui.evidence import Store
+    from runbook_tui.incident import add_capture, open_incident
+    from runbook_tui.playbook import load_all, playbook_dirs
+
+    playbooks = load_all(playbook_dirs())
+    db = tmp_path / "rb.db"
+    with Store(db) as store:
+        bad, good = (
+            add_capture(store, SAMPLES / f"{name}.jsonl", playbooks.default).sessions[0]
+            for name in ("invoice", "invoice-clean")
+        )
+        response = open_incident(store, playbooks, bad, baseline=[good])
+        folder = write_case(propose_case(response), tmp_path / "evals", response)
+    gate = ("eval", "gate", tmp_path / "evals", "--runs")
+    opened = run(*gate, SAMPLES / "invoice-clean.jsonl", db=db).stdout
+    assert opened.splitlines()[-1] == "1 of 1 case passed; nothing blocks"
+    shut = run(*gate, SAMPLES / "invoice.jsonl", "--junit", tmp_path / "report.xml", db=db, status=1).stdout
+    assert shut.startswith("blocks")
+    assert shut.splitlines()[-1] == "0 of 1 case passed; 1 block"
+    assert (tmp_path / "report.xml").is_file()
+    found = json.loads(run(*gate, SAMPLES / "invoice.jsonl", "--json", db=db, status=1).stdout)
+    assert (found["passed"], found["cases"][0]["case"]) == (False, folder.name)
+    assert "not an override" in run(*gate, SAMPLES, "--override", "P1", db=db, status=2).stderr
