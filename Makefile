@@ -10,8 +10,9 @@ PYTHON ?= $(shell $(NEWEST))
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet --constraint constraints.txt
 
 SERVERS = $(VENV)-servers
+EVALS = $(VENV)-evals
 
-.PHONY: help demo test test-servers servers check schema
+.PHONY: help demo test test-servers test-evals servers evals check schema
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -26,7 +27,12 @@ test: $(VENV)/.installed-dev ## every test, on two processes
 test-servers: $(VENV)/.installed-dev servers ## the tests against real trace servers, which it installs (1.5 GB)
 	@RUNBOOK_TUI_TEST_SERVERS=$(SERVERS) $(BIN)/python -m pytest -n 2 --dist loadgroup tests/servers/real $(PYTEST_ARGS)
 
+test-evals: $(VENV)/.installed-dev evals ## exported cases with the real eval tools, which it installs (0.4 GB)
+	@RUNBOOK_TUI_TEST_EVALS=$(EVALS) $(BIN)/python -m pytest tests/evals/real $(PYTEST_ARGS)
+
 servers: $(SERVERS)/.installed # Phoenix, MLflow and ClickHouse's engine, apart from everything else
+
+evals: $(EVALS)/.installed # Inspect and pydantic-evals, apart from everything else
 
 check: $(VENV)/.installed-dev ## style, types, import contracts, playbooks
 	@$(BIN)/ruff check .
@@ -52,8 +58,10 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/pip
 	@touch $@ $(VENV)/.installed
 
 $(SERVERS)/.installed: tests/servers/real/requirements.txt
-	$(PYTHON) -m venv $(SERVERS)
-	$(SERVERS)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --requirement $<
+$(EVALS)/.installed: tests/evals/real/requirements.txt
+$(SERVERS)/.installed $(EVALS)/.installed:
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --requirement $<
 	@touch $@
 
 $(BIN)/pip:

@@ -15,11 +15,17 @@ from runbook_tui.trace import RunbookError
 from runbook_tui.trace.counted import counted
 
 if TYPE_CHECKING:
-    from runbook_tui.evals import GateReport
+    from runbook_tui.evals import Export, GateReport
     from runbook_tui.evals.gate import Verdict
 
 __all__ = ["eval_command"]
 
+_RUN_BY: Final[dict[Export, str]] = {
+    "pytest": "pytest test_eval_cases.py",
+    "inspect": "python eval_cases.py",
+    "pydantic-evals": "python eval_cases.py",
+}
+_FORMATS: Final = ("case", *_RUN_BY)
 _VERDICTS: Final[dict[Verdict, str]] = {
     "passed": "every run of its task holds",
     "failed": "a run of its task fails",
@@ -127,6 +133,26 @@ def gate(
     else:
         _tell(report)
     return 0 if report.passed else 1
+
+
+@eval_command.command("export")
+@click.argument("case", metavar="CASE|FOLDER")
+@click.option(
+    "--format", "form", type=click.Choice(_FORMATS), default="case", show_default=True, help="Whose form."
+)
+@click.option("--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Written into.")
+@click.pass_obj
+def export(context: Context, case: str, form: Export, out: Path) -> None:
+    """Write a case into a folder that an eval tool runs; give further cases the same folder.
+
+    The tool finds the new runs through RUNBOOK_TUI_RUNS, and asks runbook-tui for the verdict.
+    """
+    from runbook_tui.evals import export_case
+
+    with context.reading() as store:
+        say(str(export_case(store, context.load_playbooks(), case, form, out)))
+    if form != "case":
+        say(f"run it with: RUNBOOK_TUI_RUNS=CAPTURES {_RUN_BY[form]}")
 
 
 def _override(text: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from runbook_tui.evals.assertions import (
     ToolOutputFields,
 )
 from runbook_tui.evals.case import EvalCase, TraceFile
+from runbook_tui.evals.export import Export, export_case
 from runbook_tui.evals.files import EvalCaseError, load_case, parse_case, write_case
 from runbook_tui.evals.gate import CaseResult, GateReport, GradedRun, judge_cases
 from runbook_tui.evals.grading import Grade, Result, grade
@@ -29,6 +30,7 @@ __all__ = [
     "EntitiesInContext",
     "EvalCase",
     "EvalCaseError",
+    "Export",
     "FinalNotContains",
     "ForbiddenTool",
     "GateReport",
@@ -46,6 +48,7 @@ __all__ = [
     "ToolArgs",
     "ToolOutputFields",
     "TraceFile",
+    "export_case",
     "grade",
     "judge_cases",
     "load_case",
