@@ -234,7 +234,7 @@ def test_looking_something_up_makes_no_database(tmp_path: Path) -> None:
 
 
 def test_a_group_without_a_command_says_what_there_is(db: Path) -> None:
-    assert "  list  List the cases." in run("eval", db=db, status=2).stderr
+    assert "  list    List the cases." in run("eval", db=db, status=2).stderr
 
 
 def test_a_folder_of_which_nothing_can_be_read_is_refused(tmp_path: Path, db: Path) -> None:
