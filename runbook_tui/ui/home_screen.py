@@ -44,6 +44,9 @@ _MOST = 500
 _LOOKED_AT = 5_000
 """Sessions that are filtered and sorted, the worst ones."""
 _LOOK_S = 1.0
+_ID_CELLS = 20
+_AGENT_CELLS = 16
+"""Ids and agents stand in columns up to here, so that a row without flags is one line at 80 columns."""
 _SHARE = 10
 """Reading the list takes at most one part in so many of the time."""
 
@@ -99,7 +102,7 @@ def home_rows(store: Store, listing: Listing | None = None) -> list[Row]:
         shown = listing.of(tuple(agents.values()))
         (stored,) = store.connection.execute("select count(*) from session").fetchone()
         rows.append(heading(listing.told(len(shown), len(agents), stored)))
-        rows += [_session(session) for session in shown[:_MOST]]
+        rows += _sessions(shown[:_MOST])
         if len(shown) > _MOST:
             rows.append(Row(f"{len(shown) - _MOST:,} more are not listed: f filters, S sorts", tone="dim"))
         if not shown:
@@ -121,10 +124,19 @@ def home_rows(store: Store, listing: Listing | None = None) -> list[Row]:
     ]
 
 
-def _session(session: SessionRow) -> Row:
+def _sessions(listed: Sequence[SessionRow]) -> list[Row]:
+    """Ids, agents and flags under one another, as far as most of them are that short."""
+    ids = min(max((len(session.id) for session in listed), default=0), _ID_CELLS)
+    agents = min(max((len(session.agent or "") for session in listed), default=0), _AGENT_CELLS)
+    ends = max((len(session.ended_as) for session in listed), default=0)
+    return [_session(session, ids, agents, ends) for session in listed]
+
+
+def _session(session: SessionRow, ids: int, agents: int, ends: int) -> Row:
     flags = ", ".join(dict.fromkeys(session.flags))
-    figures = f"{counted(session.steps, 'step')}  {session.ended_as}  {clock_time(session.started_at)[:12]}"
-    name = f"{session.id}  {session.agent or ''}  {one_line(flags, 60)}".rstrip()
+    begun = clock_time(session.started_at)[:12]
+    figures = f"{counted(session.steps, 'step')}  {session.ended_as:{ends}}  {begun}"
+    name = f"{session.id:{ids}}  {session.agent or '':{agents}}  {one_line(flags, 60)}".rstrip()
     return Row(
         name,
         ("session", session.id),
