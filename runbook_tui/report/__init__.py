@@ -4,8 +4,8 @@ from runbook_tui.report.clocks import Clocks, clocks, lasted
 from runbook_tui.report.excerpt import Excerpt, Form, outline, span_excerpt, value_excerpt
 from runbook_tui.report.folder import Exported, ExportError, export, incident_json
 from runbook_tui.report.postmortem import postmortem_markdown, preview
-from runbook_tui.report.redaction import MASK, Redactor
 from runbook_tui.report.timeline import Event, timeline
+from runbook_tui.trace.redaction import MASK, Redactor
 
 __all__ = [
     "MASK",

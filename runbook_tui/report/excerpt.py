@@ -8,8 +8,8 @@ from typing import Final, Literal
 import msgspec
 
 from runbook_tui.evidence import FlagRow, SpanRow
-from runbook_tui.report.redaction import Redactor
 from runbook_tui.trace import Span, rfc3339, visible, visible_tree
+from runbook_tui.trace.redaction import Redactor
 
 __all__ = ["Excerpt", "Form", "outline", "span_excerpt", "value_excerpt"]
 

@@ -9,9 +9,9 @@ import msgspec
 from runbook_tui.incident import Response, checklist, propose_severity
 from runbook_tui.report.clocks import clocks
 from runbook_tui.report.lessons import summary, what_did_not, what_went_well
-from runbook_tui.report.redaction import Redactor
 from runbook_tui.report.timeline import timeline
 from runbook_tui.trace import Step, visible_tree
+from runbook_tui.trace.redaction import Redactor
 
 __all__ = ["FORMAT", "facts"]
 
