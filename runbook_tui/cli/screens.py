@@ -96,7 +96,7 @@ def demo_command(context: Context, name: str) -> None:
         with demo.store() as store:
             for path in (story.path, story.clean_path):
                 add_capture(store, path, context.playbooks.default, clock=clock)
-        start = Start("session", story.session, (story.clean_session,), story.detected_at)
+        start = Start("session", story.session, (story.clean_session,), story.detected_at, rehearsal=True)
         _run(db, context, start, clock)
 
 

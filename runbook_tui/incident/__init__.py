@@ -39,6 +39,7 @@ from runbook_tui.incident.severity import propose_severity
 from runbook_tui.incident.starting import open_incident, resume_incident, start_incident
 from runbook_tui.incident.state import (
     ActionItem,
+    CommandRun,
     Containment,
     Decision,
     EvalRecord,
@@ -56,6 +57,7 @@ __all__ = [
     "Added",
     "ChecklistLine",
     "Clock",
+    "CommandRun",
     "Containment",
     "Decision",
     "Entry",

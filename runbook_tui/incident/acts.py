@@ -46,6 +46,8 @@ _ACTS: Final[dict[str, _Words]] = {
     "detected_at_set": lambda data: f"Detection time set to {data['at']}",
     "room_entered": lambda data: f"Room entered: {_spaced(data['room'])}",
     "stop_done": lambda data: f"Stop carried out: {data['label']}",
+    "command_started": lambda data: f"Command begun to {data['purpose']}: {data['label']}",
+    "command_ended": lambda data: f"Command over: {data['said']}",
     "contained": lambda data: f"Contained, checked: {data['how']}",
     "agent_stopped": lambda data: f"Spawned agent settled: {data['how']}",
     "answered": lambda data: f"Answered {_spaced(data['step'])}: {data['value']}",

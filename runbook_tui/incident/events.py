@@ -10,6 +10,7 @@ import msgspec
 from runbook_tui.incident.journal import Entry
 from runbook_tui.incident.state import (
     ActionItem,
+    CommandRun,
     Containment,
     Decision,
     EvalRecord,
@@ -98,6 +99,37 @@ def _stop_done(state: IncidentState, entry: Entry) -> None:
     data = entry.data
     stop = Containment(data["option"], data["label"], tuple(data["argv"]), data["how"], entry.at, entry.actor)
     state.stops = (*state.stops, stop)
+
+
+def _command_started(state: IncidentState, entry: Entry) -> None:
+    data = entry.data
+    run = CommandRun(
+        entry.seq,
+        data["option"],
+        data["label"],
+        data["purpose"],
+        tuple(data["argv"]),
+        data["values"],
+        entry.at,
+        entry.actor,
+    )
+    state.commands = (*state.commands, run)
+
+
+def _command_ended(state: IncidentState, entry: Entry) -> None:
+    data = entry.data
+    run = next(run for run in state.commands if run.seq == data["started"])
+    how = {name: data[name] for name in ("status", "exit_code", "said", "output", "cut", "seconds")}
+    run = msgspec.structs.replace(run, **how)
+    state.commands = tuple(run if known.seq == run.seq else known for known in state.commands)
+    if run.worked and run.purpose == "stop":
+        done = Containment(
+            run.option, run.label, run.argv, f"run here: {run.said}", entry.at, run.actor, run.seq
+        )
+        state.stops = (*state.stops, done)
+    elif run.worked and run.purpose == "undo":
+        state.stops = tuple(stop for stop in state.stops if stop.option != run.option)
+        state.contained_at = state.contained_how = None
 
 
 def _contained(state: IncidentState, entry: Entry) -> None:
@@ -237,6 +269,8 @@ _HANDLERS: Final[dict[str, Callable[[IncidentState, Entry], None]]] = {
     "baseline_set": _baseline_set,
     "room_entered": _room_entered,
     "stop_done": _stop_done,
+    "command_started": _command_started,
+    "command_ended": _command_ended,
     "contained": _contained,
     "agent_stopped": _agent_stopped,
     "answered": _answered,

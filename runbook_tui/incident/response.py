@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from runbook_tui.incident.answers import answer_problem
 from runbook_tui.incident.standing import JudgedAction, RefusedError
-from runbook_tui.incident.writing_up import WritingUp
-from runbook_tui.playbook import Option, Step, SubstitutionError, substitute, variables_of
+from runbook_tui.incident.stopping import Stopping
+from runbook_tui.playbook import Step
 from runbook_tui.trace.clock import latest, stamp
 from runbook_tui.trace.words import MODES, Mode, Pattern, Room
 
 __all__ = ["JudgedAction", "RefusedError", "Response"]
 
-_SHORTEST: Final = 3
-"""Characters that say how something was checked, at least."""
 
-
-class Response(WritingUp):
+class Response(Stopping):
     """One incident as the engineer works on it."""
 
     def enter(self, room: Room, cursor: int = 0) -> None:
@@ -39,50 +35,6 @@ class Response(WritingUp):
         if moment > self.clock():
             raise RefusedError("that is still to come", text, "give a time that has passed (UTC)")
         self._record("detected_at_set", at=stamp(moment))
-
-    def command(self, option: Option, values: dict[str, str]) -> tuple[str, ...]:
-        """The command of a stop option with these values in place; () when it is done by hand.
-
-        Raises:
-            RefusedError: a value is missing or not allowed in a command.
-        """
-        if option.run is None:
-            return ()
-        for name in variables_of(option.run.argv):
-            asked = self.playbook.vars.get(name)  # None for what is always there, such as the agent
-            problem = asked.problem_with(values[name]) if asked is not None and name in values else None
-            if problem:
-                raise RefusedError(f"{name} cannot be used", values[name], problem)
-        try:
-            return substitute(option.run.argv, self._all_values(values))
-        except SubstitutionError as error:
-            raise RefusedError("cannot build the command", option.label, str(error)) from error
-
-    def _all_values(self, values: dict[str, str]) -> dict[str, str]:
-        known = {name: var.default for name, var in self.playbook.vars.items() if var.default is not None}
-        own = {"incident.id": self.id, "session.id": self.session_id, "agent": self.state.agent or ""}
-        return {**known, **values, **own}
-
-    def stop_done(self, option: Option, argv: Sequence[str], how: str) -> None:
-        """Record that a stop action was carried out, by hand."""
-        self._record("stop_done", option=option.id, label=option.label, argv=list(argv), how=how)
-
-    def contained(self, how: str) -> None:
-        """Record that the stop was checked and holds: this sets the contained clock.
-
-        Raises:
-            RefusedError: nothing was done yet, or the check is not described.
-        """
-        if not self.state.stops:
-            raise RefusedError("nothing was stopped yet", self.id, "choose a way to stop the agent first")
-        if len(how.strip()) < _SHORTEST:
-            told = how.strip() or "nothing written"
-            raise RefusedError("too short for a check", told, "say what you looked at and what it showed")
-        self._record("contained", how=how.strip())
-
-    def agent_stopped(self, span_id: str, how: str) -> None:
-        """Record that a spawned agent is stopped or idle."""
-        self._record("agent_stopped", span_id=span_id, how=how.strip())
 
     def answer(self, step: Step, value: str) -> None:
         """Record the answer to a playbook question.

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 __all__ = [
     "ActionItem",
+    "CommandRun",
     "Containment",
     "Decision",
     "EvalRecord",
     "Factor",
     "IncidentState",
     "Origin",
+    "Purpose",
     "Remediation",
 ]
+
+Purpose = Literal["stop", "check", "undo"]
+"""What a command is run for."""
 
 
 class Containment(msgspec.Struct, frozen=True):
@@ -27,6 +32,36 @@ class Containment(msgspec.Struct, frozen=True):
     how: str
     at: str
     actor: str
+    command: int | None = None
+    """The journal's line of the command, where it was run here."""
+
+
+class CommandRun(msgspec.Struct, frozen=True):
+    """A command that was run here."""
+
+    seq: int
+    """The journal's line that announced it."""
+    option: str
+    label: str
+    purpose: Purpose
+    argv: tuple[str, ...]
+    values: dict[str, str]
+    """What was given for its variables; the command that takes it back is built from them too."""
+    at: str
+    actor: str
+    status: str | None = None
+    """As in `execution.Ended`; None where nothing was written after it began: the app ended meanwhile."""
+    exit_code: int | None = None
+    said: str = "not known: nothing was recorded of how it ended"
+    """How it ended, in words."""
+    output: str = ""
+    cut: int = 0
+    seconds: float | None = None
+
+    @property
+    def worked(self) -> bool:
+        """Whether it exited with 0."""
+        return self.status == "exited" and self.exit_code == 0
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -101,6 +136,7 @@ class IncidentState(msgspec.Struct):
     detection_reported: bool = False
     """Whether somebody said when it was noticed; else it is the moment the incident was opened."""
     stops: tuple[Containment, ...] = ()
+    commands: tuple[CommandRun, ...] = ()
     contained_at: str | None = None
     contained_how: str | None = None
     agents_stopped: dict[str, str] = {}
@@ -127,6 +163,11 @@ class IncidentState(msgspec.Struct):
     closed_at: str | None = None
     visits: dict[str, str] = {}
     """When each room was first entered."""
+
+    def last_command(self, option: str) -> CommandRun | None:
+        """The latest command of a stop option that is no check."""
+        ours = (run for run in reversed(self.commands) if run.option == option and run.purpose != "check")
+        return next(ours, None)
 
     def remediation(self, span_id: str, tool: str) -> Remediation:
         """What was said of an action: of the span itself first, then of its tool."""

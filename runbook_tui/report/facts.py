@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from runbook_tui.incident import Response, checklist, propose_severity
+from runbook_tui.incident import CommandRun, Response, checklist, propose_severity
 from runbook_tui.report.clocks import clocks
 from runbook_tui.report.lessons import summary, what_did_not, what_went_well
 from runbook_tui.report.timeline import timeline
@@ -16,6 +16,9 @@ from runbook_tui.trace.redaction import Redactor
 __all__ = ["FORMAT", "facts"]
 
 FORMAT: Final = "runbook_tui/incident/v1"
+_PURPOSES: Final = {"stop": "", "check": "Check of: ", "undo": "Taken back: "}
+_SAID: Final = 200
+"""Characters of a command's output that a postmortem quotes; the journal has more."""
 
 
 def facts(response: Response) -> dict[str, Any]:
@@ -195,7 +198,7 @@ def _record(response: Response) -> dict[str, Any]:
     titles = {step.id: step for _, step in response.playbook.steps()}
     lines = {item.id: item.text for item in response.playbook.postmortem.checklist}
     return {
-        "commands": msgspec.to_builtins(state.stops),
+        "commands": _commands(response),
         "contained_how": state.contained_how,
         "answers": [
             {
@@ -219,3 +222,19 @@ def _record(response: Response) -> dict[str, Any]:
             "entries": msgspec.to_builtins(response.journal.entries),
         },
     }
+
+
+def _commands(response: Response) -> list[dict[str, Any]]:
+    """What was run here, and what was carried out elsewhere, in order of time."""
+    state = response.state
+    by_hand = [msgspec.to_builtins(stop) for stop in state.stops if stop.command is None]
+    run = [
+        {**msgspec.to_builtins(item), "label": _PURPOSES[item.purpose] + item.label, "how": _how(item)}
+        for item in state.commands
+    ]
+    return sorted([*by_hand, *run], key=lambda item: str(item["at"]))
+
+
+def _how(run: CommandRun) -> str:
+    said = " ".join(run.output.split())
+    return f"run here: {run.said}" + (f"; it said: {said[:_SAID]}" if said else "")

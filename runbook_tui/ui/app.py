@@ -54,6 +54,8 @@ class Start(msgspec.Struct, frozen=True):
     detected_at: str | None = None
     said: str = ""
     """What to tell once it is shown."""
+    rehearsal: bool = False
+    """Whether nothing is run: the agent is somebody's story, and the commands would meet real systems."""
 
 
 def _is_incident(screen: Screen[object]) -> TypeGuard[IncidentScreen]:
@@ -104,6 +106,7 @@ class RunbookApp(App[None]):
         self._db = db
         self._load_playbooks = playbooks
         self._start = start or Start()
+        self._rehearsal = self._start.rehearsal
         self._clock = clock
         self._store: Store | None = None
         self._ascii = [AsciiOnly()] if use_ascii() else []
@@ -173,6 +176,7 @@ class RunbookApp(App[None]):
 
             incident_id, playbooks, prepared = event.worker.result
             response = Response(self.store, playbooks, incident_id, self._clock, prepared)
+            response.rehearsal = self._rehearsal
             if playbooks.problems:
                 said = f"{len(playbooks.problems)} problems in playbook files: runbook-tui playbook check lists them"
                 self.notify(said, severity="warning", markup=False)

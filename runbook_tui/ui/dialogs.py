@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import ClassVar, Final
 
 import msgspec
@@ -16,12 +17,13 @@ from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from runbook_tui.ui.clipboard import hand_over
 from runbook_tui.ui.rows import Row, RowList
 
 __all__ = ["ChoiceDialog", "Field", "FormDialog", "TextScreen"]
 
 
+_DEAF_S: Final = 0.4
+"""Seconds in which a second press of a key is still meant for what was there before."""
 _TYPED_OVER: Final = 60
 """Characters up to which what stands in a field is replaced by what is typed first."""
 
@@ -75,14 +77,11 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         lead: text above the fields, lines kept.
         accept: what accepting does, in a word or two.
         check: called with the values; returns what is wrong, or None to accept.
-        copied: what a key copies from it: what it is, and the text.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "cancel"),
         Binding("ctrl+s", "accept", "accept"),
-        # Priority, since a text field redoes with it.
-        Binding("ctrl+y", "copy", "copy", show=False, priority=True),
         # Priority, so that what is typed ahead lands in the field it was meant for.
         Binding("down", "app.focus_next", "next", show=False, priority=True),
         Binding("up", "app.focus_previous", "previous", show=False, priority=True),
@@ -97,7 +96,6 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         lead: str = "",
         accept: str = "accept",
         check: Callable[[dict[str, str]], str | None] | None = None,
-        copied: tuple[str, str] | None = None,
     ) -> None:
         super().__init__()
         self._title = title
@@ -105,7 +103,6 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         self._lead = lead
         self._accept = accept
         self._check = check
-        self._copied = copied
 
     def compose(self) -> ComposeResult:
         """Title, lead, fields, problem, keys."""
@@ -124,8 +121,7 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
             yield Static("", id="dialog-problem")
             several = (("enter", "bold"), " next field   ", ("ctrl+s", "bold"), f" {self._accept}   ")
             one = (("enter", "bold"), f" {self._accept}   ")
-            copies = (("ctrl+y", "bold"), f" copy {self._copied[0]}   ") if self._copied else ()
-            keys = (*(several if len(self._fields) > 1 else one), *copies, ("esc", "bold"), " cancel")
+            keys = (*(several if len(self._fields) > 1 else one), ("esc", "bold"), " cancel")
             yield Static(Content.assemble(*keys), id="dialog-keys")
 
     def on_resize(self) -> None:
@@ -171,12 +167,6 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
         else:
             self.dismiss(values)
 
-    def action_copy(self) -> None:
-        """Copy what there is to copy."""
-        if self._copied is not None:
-            what, text = self._copied
-            self.notify(hand_over(self.app, text, what), markup=False)
-
     def _complain(self, problem: str) -> None:
         self.query_one("#dialog-problem", Static).update(Content(problem))
 
@@ -191,26 +181,41 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
 
 
 class ChoiceDialog(ModalScreen[str | None]):
-    """Asks for one of several."""
+    """Asks for one of several.
+
+    Args:
+        title: what is asked.
+        options: value and text of each.
+        lead: text above them, lines kept.
+        chosen: what was chosen before; the cursor starts there.
+        careful: nothing is chosen by a key that was meant for the dialog before.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "cancel", "cancel")]
 
     def __init__(
-        self, title: str, options: Sequence[tuple[str, str]], *, lead: str = "", chosen: str | None = None
+        self,
+        title: str,
+        options: Sequence[tuple[str, str]],
+        *,
+        lead: str = "",
+        chosen: str | None = None,
+        careful: bool = False,
     ) -> None:
         super().__init__()
         self._title = title
         self._options = tuple(options)
         self._lead = lead
         self._chosen = chosen
-        """What was chosen before; the cursor starts there."""
+        self._deaf_until = monotonic() + _DEAF_S if careful else 0.0
 
     def compose(self) -> ComposeResult:
         """Title, lead, options, keys."""
         with Vertical(id="dialog"):
             yield Static(Content(self._title), id="dialog-title")
             if self._lead:
-                yield Static(Content(self._lead), id="dialog-lead")
+                with VerticalScroll(id="dialog-body", can_focus=False):
+                    yield Static(Content(self._lead), id="dialog-lead")
             yield RowList(id="dialog-options")
             keys = (("enter", "bold"), " choose   ", ("esc", "bold"), " cancel")
             yield Static(Content.assemble(*keys), id="dialog-keys")
@@ -241,7 +246,8 @@ class ChoiceDialog(ModalScreen[str | None]):
         """The chosen value."""
         event.stop()
         assert event.row.id is not None
-        self.dismiss(event.row.id[0])
+        if monotonic() >= self._deaf_until:
+            self.dismiss(event.row.id[0])
 
     def action_cancel(self) -> None:
         """Give up; nothing changes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+import time
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.skipif(not has_tmux(), reason="tmux i
 def contain(terminal: Terminal) -> None:
     terminal.expect("Not contained yet. 5 ways to stop this agent.", "decline_application (irreversible)")
     terminal.press("j", "Enter").expect("Kubernetes namespace of the agent")
-    terminal.press("Enter").expect('"deployment/loan-eligibility"', "mark as done")
+    terminal.press("Enter").expect('"deployment/loan-eligibility"', "A rehearsal runs nothing here.")
+    time.sleep(0.5)  # what is pressed at once is meant for the dialog before
+    terminal.press("Enter").expect("mark as done")
     fill(terminal, "ran it, the deployment is scaled")
     terminal.expect("A stop was carried out.")
     terminal.press("j", "j", "j", "j", "Enter").expect("What did you look at, and what did it show?")
@@ -79,7 +82,9 @@ def postmortem(terminal: Terminal) -> None:
     terminal.expect("3 named").press("j", "Enter").expect("Detection gap", "Why did nothing catch this?")
     fill(terminal, "Drift was flagged at step 3 in log-only mode, and nobody was paged.")
     terminal.expect("Detection gap described written").press("j", "Enter")
-    terminal.expect("PROD-INC-0001-1", "On the captured trace it fails. Corrected trace: passes.")
+    terminal.expect(
+        "PROD-INC-0001-1", "On the captured trace it fails, as it should. Corrected trace: passes."
+    )
     terminal.press("Enter").expect("PROD-INC-0001-1: fails on this trace")
     terminal.press("j", "Enter").expect("Which alert")
     fill(terminal, "OPS-311 page on TOOL_SCHEMA_DRIFT")
@@ -89,7 +94,7 @@ def postmortem(terminal: Terminal) -> None:
     terminal.press("G", "k", "k", "Enter").expect("What will be done?")
     fill(terminal, "check the income contract at the boundary", (), "lending", "2026-12-01")
     terminal.expect("Action items: 1").press("Enter").expect("What will be done?")
-    fill(terminal, "page on schema drift", ("Right", "Right"), "platform", "2026-12-08")
+    fill(terminal, "page on schema drift", (), "platform", "2026-12-08")
     terminal.expect("Action items: 2").press("G", "Enter").expect("enter choose esc cancel")
     terminal.press("j", "Enter").expect("Everything is there.")
 

@@ -8,8 +8,10 @@ import pytest
 import yaml
 
 from runbook_tui.incident import Response
+from runbook_tui.incident.execution import Ended
 from runbook_tui.report import postmortem_markdown
 from tests.evals.conftest import Opener
+from tests.incident import walk
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +35,19 @@ def test_front_matter_is_data(invoice: Response) -> None:
     assert head["proposed_mode"] == "tool_misfire"
     assert head["fault_origin_step"] == 6
     assert head["external_actions"] == {"total": 2, "reversible": 1, "irreversible": 1, "unknown": 0}
+
+
+def test_what_was_run_stands_beside_what_was_done_by_hand(opened: Opener) -> None:
+    response = opened("invoice")
+    scale = walk.stop_option(response, "scale_to_zero")
+    run = response.begin_command(scale, "stop", {"namespace": "agents"})
+    response.end_command(run, Ended("exited", 1, "forbidden,\ntoken=AbCdEfGhIjKlMnOp", 0, 0.3))
+    response.stop_done(walk.stop_option(response), (), "revoked its key")
+    response.begin_command(scale, "check", {"namespace": "agents"})
+    lines = postmortem_markdown(response).partition("## Appendix A. Commands run")[2].splitlines()[4:7]
+    assert "kubectl -n agents scale" in lines[0]
+    assert "exit status 1 after 0.3 s; it said: forbidden" in lines[0]
+    assert "AbCdEfGh" not in lines[0]
+    assert "by hand | revoked its key" in lines[1]
+    assert "Check of: Kubernetes" in lines[2]
+    assert "not known" in lines[2]

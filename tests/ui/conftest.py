@@ -46,6 +46,15 @@ def db(tmp_path: Path, loan_db: Path) -> Path:
 @pytest.fixture
 def app(db: Path, playbooks: Playbooks) -> RunbookApp:
     story = load_story("loan")
+    start = Start("session", story.session, (story.clean_session,), story.detected_at, rehearsal=True)
+    return RunbookApp(db, lambda: playbooks, start, frozen_clock)
+
+
+@pytest.fixture
+def live_app(db: Path, playbooks: Playbooks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunbookApp:
+    """One that runs commands, with nothing on its path but a kubectl of the test."""
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}")
+    story = load_story("loan")
     start = Start("session", story.session, (story.clean_session,), story.detected_at)
     return RunbookApp(db, lambda: playbooks, start, frozen_clock)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
 
 from runbook_tui.ui import RunbookApp
 from runbook_tui.ui.clipboard import has_clipboard
@@ -103,28 +101,3 @@ async def test_a_span_is_found_by_a_few_letters(app: RunbookApp) -> None:
         row = app.screen.query_one(SpanTree).row
         assert row is not None
         assert row.tool == "income_verification" or "income_verification" in row.label
-
-
-async def test_a_stop_command_is_copied_as_one_line(app: RunbookApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is pasted into a shell is what is shown, each argument quoted."""
-    monkeypatch.setenv("TERM", "xterm-256color")
-    async with app.run_test(size=(100, 40), notifications=True) as pilot:
-        await settle(pilot)
-        await press(pilot, "1")
-        await settle(pilot)
-        await press(pilot, "enter")
-        await settle(pilot)
-        for _ in range(4):
-            if "Run this yourself" in screen_text(app):
-                break
-            if isinstance(app.focused, Input):
-                app.focused.value = app.focused.value or "prod"
-            await press(pilot, "enter")
-            await settle(pilot)
-        shown = screen_text(app)
-        assert "ctrl+y copy the command" in shown
-        await press(pilot, "ctrl+y")
-        arguments = shlex.split(app.clipboard)
-        assert arguments
-        assert all(f'"{argument}"' in shown for argument in arguments)
-        assert "Copied the command." in screen_text(app)

@@ -23,13 +23,17 @@ async def test_contain_needs_a_stop_and_a_check(app: RunbookApp) -> None:
         assert "Kubernetes namespace of the agent" in screen_text(app)
         await press(pilot, "enter")
         assert '"deployment/loan-eligibility"' in screen_text(app)
-        assert "Run this yourself" in screen_text(app)
         await press(pilot, "enter")
+        assert "I ran it myself" in screen_text(app), "a second press of enter runs and records nothing"
+        await pilot.pause(0.5)
+        await press(pilot, "enter", "enter")
         assert "Fill this in: What happened?" in screen_text(app)
         await type_text(pilot, "ran it")
         await press(pilot, "enter")
         assert response_of(app).state.stops[0].argv[0] == "kubectl"
         assert response_of(app).state.contained_at is None
+        await press(pilot, "enter", "enter")
+        await pilot.pause(0.5)
         await press(pilot, "enter")
         assert "Recorded at" in screen_text(app)
         await press(pilot, "escape")

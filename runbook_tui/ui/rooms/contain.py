@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any, ClassVar
 
-import msgspec
 from textual.binding import BindingType
 
 from runbook_tui.incident import Response, StopWatch, watch_stop
-from runbook_tui.playbook import ChoiceStep, Option, variables_of
+from runbook_tui.playbook import ChoiceStep, Option
 from runbook_tui.trace import rfc3339
 from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import Room
 from runbook_tui.ui.dialogs import Field
 from runbook_tui.ui.keys import Pane, bindings
 from runbook_tui.ui.lines import Tone
-from runbook_tui.ui.rooms.room import RoomView
 from runbook_tui.ui.rooms.steps import step_rows
+from runbook_tui.ui.rooms.stopping import StopFlow, latest_check
 from runbook_tui.ui.rows import Row, heading
 from runbook_tui.ui.words import ago, clock_time, one_line
 
@@ -67,18 +65,16 @@ def contain_rows(response: Response) -> list[Row]:
     for step in _choices(response):
         rows.append(heading(step.title) if rows else Row(step.title, tone="heading"))
         for option in step.options:
-            stop = taken.get(option.id)
-            rows.append(
-                Row(
-                    option.label,
-                    ("option", step.id, option.id),
-                    "done" if stop else "open",
-                    f"done {clock_time(stop.at)[-8:]}" if stop else _about(option),
-                )
-            )
+            row = Row(option.label, ("option", step.id, option.id), "open", _about(option))
+            last = response.state.last_command(option.id)
+            if (stop := taken.get(option.id)) is not None:
+                row = Row(row.text, row.id, "done", f"done {clock_time(stop.at)[-8:]}")
+            elif last is not None and not last.worked:
+                row = Row(row.text, row.id, "failed", f"{clock_time(last.at)[-8:]}: {last.said}", "danger")
+            rows.append(row)
     rows.append(heading("Is it really stopped?"))
     checked = response.state.contained_at is not None
-    check = _latest_check(response)
+    check = latest_check(response)
     rows.append(
         Row(
             "Confirm that it is stopped: the contained clock starts here",
@@ -130,21 +126,7 @@ def _about(option: Option) -> str:
     return f"{option.scope or 'agent'} · {option.run.effect}{undo}"
 
 
-def _latest_check(response: Response) -> str:
-    """How to check the latest stop that says how."""
-    said = (_check(response, stop.option) for stop in reversed(response.state.stops))
-    return next((text for text in said if text), "")
-
-
-def _check(response: Response, option_id: str) -> str | None:
-    for step in _choices(response):
-        for option in step.options:
-            if option.id == option_id and option.run is not None and option.run.verify is not None:
-                return option.run.verify.text
-    return None
-
-
-class ContainRoom(RoomView):
+class ContainRoom(StopFlow):
     """Room 1."""
 
     ROOM: ClassVar[Room] = "contain"
@@ -162,108 +144,14 @@ class ContainRoom(RoomView):
     def choose(self, what: tuple[Any, ...]) -> None:
         """Stop it, check it, or note that a spawned agent is stopped."""
         if what[0] == "option" and (option := _option(self.response, what[1], what[2])) is not None:
-            self._stop(option)
+            self.stop_by(option)
         elif what[0] == "detected":
             self.app.call_later(self.screen.run_action, "set_detected")
         elif what[0] == "check":
-            self._confirm()
+            self.confirm()
         elif what[0] == "agent":
             self.ask(
                 "Is this agent stopped or idle?",
                 [Field("how", "How do you know?")],
                 lambda values: self.response.agent_stopped(what[1], values["how"]),
             )
-
-    def _recorded(self, option: Option) -> tuple[str, str]:
-        """What was written of this stop when it was carried out, and a line that says when; "" where it was not."""
-        stops = reversed(self.response.state.stops)
-        stop = next((stop for stop in stops if stop.option == option.id), None)
-        if stop is None:
-            return "", ""
-        return stop.how, f"Recorded at {clock_time(stop.at)} UTC. What you write now is recorded beside it."
-
-    def _stop(self, option: Option) -> None:
-        how, recorded = self._recorded(option)
-        if option.run is None:
-            question = option.manual.ask if option.manual else "How?"
-            self.ask(
-                option.label,
-                [Field("how", question, how)],
-                lambda values: self.response.stop_done(option, (), values["how"]),
-                lead=recorded,
-                accept="record it",
-            )
-            return
-        run = option.run
-        names = [name for name in variables_of(run.argv) if name in self.response.playbook.vars]
-        fields = [
-            Field(
-                name,
-                self.response.playbook.vars[name].prompt,
-                self.response.playbook.vars[name].default or "",
-            )
-            for name in names
-        ]
-
-        def show(values: dict[str, str]) -> None:
-            self._show_command(option, self.response.command(option, values))
-
-        if fields:
-            self.ask(
-                option.label,
-                fields,
-                lambda values: self.response.command(option, values),
-                lead="\n".join(filter(None, (recorded, run.note))),
-                accept="show the command",
-                then=show,
-            )
-        else:
-            self.attempt(lambda: show({}))
-
-    def _show_command(self, option: Option, argv: tuple[str, ...]) -> None:
-        """The command, one argument a line and quoted, so that nothing in it can hide."""
-        assert option.run is not None
-        lines = [msgspec.json.encode(argument).decode() for argument in argv]
-        lead = "\n".join(
-            [
-                "Run this yourself, then record it here:",
-                "",
-                *(f"  {line}" for line in lines),
-                "",
-                f"Effect: {option.run.effect}.",
-                *([f"Then check: {option.run.verify.text}"] if option.run.verify else []),
-            ]
-        )
-        self.ask(
-            option.label,
-            [
-                Field(
-                    "how",
-                    "What happened?",
-                    self._recorded(option)[0],
-                    hint="such as: ran it, deployment scaled",
-                )
-            ],
-            lambda values: self.response.stop_done(option, argv, values["how"]),
-            lead=lead,
-            accept="mark as done",
-            copied=("the command", shlex.join(argv)),
-        )
-
-    def _confirm(self) -> None:
-        if not self.response.state.stops:
-            self.notify("Choose a way to stop the agent first.", severity="warning", markup=False)
-            return
-        self.ask(
-            "Is it really stopped?",
-            [
-                Field(
-                    "how",
-                    "What did you look at, and what did it show?",
-                    self.response.state.contained_how or "",
-                )
-            ],
-            lambda values: self.response.contained(values["how"]),
-            lead=_latest_check(self.response),
-            accept="contained",
-        )

@@ -221,13 +221,14 @@ class PostmortemRoom(RoomView):
         red = "passes, so it guards nothing" if proof.red.passed else "fails, as it should"
         green = "there is none" if proof.green is None else "passes" if proof.green.passed else "fails"
         lines = [
-            f"{case.id}, severity {case.severity}. What it requires of a run, and what this one did:",
+            f"{case.id}, severity {case.severity}.",
+            f"On the captured trace it {red}. Corrected trace: {green}.",
             "",
+            "What it requires of a run, and what this one did:",
         ]
         for result in proof.red.results:
             held = "held" if result.passed else "did not hold"
             lines += [f"  {result.assertion}", f"    {held}: {result.said}"]
-        lines += ["", f"On the captured trace it {red}. Corrected trace: {green}."]
         self.ask(
             "Eval case",
             [],

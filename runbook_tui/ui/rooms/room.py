@@ -193,13 +193,12 @@ class RoomView(Vertical):
         lead: str = "",
         accept: str = "accept",
         then: Callable[[dict[str, str]], object] | None = None,
-        copied: tuple[str, str] | None = None,
         after_closing: bool = False,
     ) -> None:
         """Ask with a form; a refusal keeps the form open and says why. A closed incident is asked nothing.
 
         `after_closing` is for what may be done even then.
-        `then` is called with the values when the form is gone, to ask on. `copied` is as for `FormDialog`.
+        `then` is called with the values when the form is gone, to ask on.
         """
         if self.response.state.closed_at and not after_closing:
             self.notify("The incident is closed: nothing more is written into it.", markup=False)
@@ -218,7 +217,7 @@ class RoomView(Vertical):
                 if then is not None:
                     then(values)
 
-        dialog = FormDialog(title, fields, lead=lead, accept=accept, check=check, copied=copied)
+        dialog = FormDialog(title, fields, lead=lead, accept=accept, check=check)
         self.app.push_screen(dialog, after)
 
     def ask_choice(
@@ -229,11 +228,13 @@ class RoomView(Vertical):
         *,
         lead: str = "",
         chosen: str | None = None,
+        careful: bool = False,
     ) -> None:
-        """Ask for one of several; the cursor starts on what was chosen before."""
+        """Ask for one of several; the cursor starts on what was chosen before. `careful` is as for `ChoiceDialog`."""
 
         def after(value: str | None) -> None:
             if value is not None:
                 act(value)
 
-        self.app.push_screen(ChoiceDialog(title, options, lead=lead, chosen=chosen), after)
+        dialog = ChoiceDialog(title, options, lead=lead, chosen=chosen, careful=careful)
+        self.app.push_screen(dialog, after)
