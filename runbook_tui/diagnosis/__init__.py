@@ -1,7 +1,7 @@
 """Session to findings: flags, signals, mode, causes, reading order. Pure; no model is called."""
 
 from runbook_tui.diagnosis.baseline import Profile, Range, ToolProfile, profile
-from runbook_tui.diagnosis.beside import Beside, Difference, Pair, put_beside
+from runbook_tui.diagnosis.beside import Beside, Pair, put_beside
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.context_diff import (
     ContextChange,
@@ -11,6 +11,7 @@ from runbook_tui.diagnosis.context_diff import (
 )
 from runbook_tui.diagnosis.contract import Contract, contracts, result_fields
 from runbook_tui.diagnosis.diagnose import actions_after, diagnose
+from runbook_tui.diagnosis.differences import Difference
 from runbook_tui.diagnosis.edges import Edge, causes_of, uses_of
 from runbook_tui.diagnosis.flags import find_flags
 from runbook_tui.diagnosis.flags.empty_result import is_empty
