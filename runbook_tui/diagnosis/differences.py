@@ -91,7 +91,7 @@ class Known:
 def differences(
     ours: Step | None, theirs: Step | None, known: tuple[Known, Known], *, same_task: bool
 ) -> Iterator[Difference]:
-    """What differs, most telling first.
+    """What differs between two paired steps.
 
     Args:
         ours: the step; None where only the good run has one.

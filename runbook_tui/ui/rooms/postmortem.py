@@ -9,93 +9,20 @@ from textual.binding import BindingType
 
 from runbook_tui.incident import (
     ActionItem,
-    Response,
     blockers,
     checklist,
     missing_types,
-    open_steps,
 )
 from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import ActionItemType, FactorLayer, Room
 from runbook_tui.ui.dialogs import Field, TextScreen
 from runbook_tui.ui.keys import Pane, bindings
 from runbook_tui.ui.lines import Tone
+from runbook_tui.ui.rooms.postmortem_rows import postmortem_lead, postmortem_rows
 from runbook_tui.ui.rooms.room import RoomView
-from runbook_tui.ui.rooms.steps import step_rows
-from runbook_tui.ui.rows import Row, heading
-from runbook_tui.ui.words import clock_time, one_line
+from runbook_tui.ui.rows import Row
 
-__all__ = ["PostmortemRoom", "postmortem_rows"]
-
-
-def postmortem_lead(response: Response) -> tuple[str, Tone]:
-    """Whether it can close; if not, how much is open."""
-    if response.state.closed_at:
-        return f"Closed at {clock_time(response.state.closed_at)} UTC.", "verified"
-    lines = checklist(response)
-    left = sum(not line.done and not line.deferred for line in lines)
-    others = len(blockers(response)) - left
-    if not left and not others:
-        return "Everything is there. Write the files with w, close with c.", "verified"
-    beside = f"{counted(others, 'thing')} beside the checklist"
-    if not left:
-        return f"Cannot close yet: {beside} still open.", "flag"
-    more = f", and {beside}" if others else ""
-    return f"Cannot close yet: {left} of {len(lines)} open{more}.", "flag"
-
-
-def postmortem_rows(response: Response) -> list[Row]:
-    """Checklist, factors, gap, action items, eval case, files, steps."""
-    state, policy = response.state, response.playbook.postmortem
-    rows = [Row("Checklist", tone="heading")]
-    for line in checklist(response):
-        mark = "done" if line.done else "under_way" if line.deferred else "open"
-        rows.append(Row(line.text, ("line", line.id), mark, one_line(line.said, 110)))
-    listed = {line.text for line in checklist(response)}
-    others = [text for text in blockers(response) if text.split(":")[0] not in listed]
-    if others and not state.closed_at:
-        rows.append(heading("Still open beside the checklist"))
-        steps = [
-            (f"{step.title} (", ("step", step.id) if room == "postmortem" else ("room", room))
-            for room, step in open_steps(response)
-        ]
-        for text in others:
-            settles = (what for title, what in steps if text.startswith(title))
-            rows.append(Row(text, next(settles, ("add_item",)), "open"))
-    short = len(state.factors) < policy.factors.ask
-    asked = f" of {policy.factors.ask} asked for, one alone is refused" if short else ""
-    rows.append(heading(f"Contributing factors: {len(state.factors)}{asked}"))
-    rows += [
-        Row(factor.statement, ("factor", index), "done", factor.layer.replace("_", " "))
-        for index, factor in enumerate(state.factors)
-    ]
-    rows.append(Row("Add a contributing factor", ("add_factor",), "here", tone="accent"))
-    rows.append(heading("Detection gap"))
-    rows.append(
-        Row(
-            state.gap or "Write why nothing caught it before users did",
-            ("gap",),
-            "done" if state.gap else "open",
-        )
-    )
-    rows.append(heading(f"Action items: {len(state.items)}"))
-    rows += [
-        Row(item.title, ("item", index), "done", f"{item.type} · {item.owner} · {item.due}")
-        for index, item in enumerate(state.items)
-    ]
-    rows.append(Row("Add an action item", ("add_item",), "here", tone="accent"))
-    rows.append(heading("Files"))
-    written = f"written to {state.exported[0]}" if state.exported else "not written yet"
-    rows.append(
-        Row(
-            "Write the postmortem, the evidence and the eval case",
-            ("write",),
-            "done" if state.exported else "open",
-            written,
-        )
-    )
-    rows += step_rows(response, "postmortem")
-    return rows
+__all__ = ["PostmortemRoom"]
 
 
 def _factor_fields(layer: str = "tool_contract", statement: str = "") -> list[Field]:
