@@ -2,62 +2,71 @@
 
 One table of weights, for LLM calls and user turns: a conditional-logit fit, shrunk towards nought and rounded to
 0.05, on 78 annotated failed sessions of three kinds (47 group chats, 19 orchestrated teams, 12 dialogues with a
-user). Of steps that show the same traits, the earlier is read first, in a dialogue the later. Where the annotated step
-stands when sessions are read in this order, in percent: first / among the first three / the first five; share of the
-session read up to it.
+user). Of steps that show the same traits, the earlier is read first, in a dialogue the later; of the first five no more
+than two show the same (`variety`). Where the annotated step stands when sessions are read in this order, in percent:
+first / among the first three / the first five; share of the session read up to it.
 
 =========================================  ================  ================  ================
 the weights are fitted and rounded         group chats       teams             dialogues
 =========================================  ================  ================  ================
-without the session that is judged         64 / 81 / 96; 23  32 / 58 / 68; 20  42 / 83 / 92; 6
-without the half it is in (20 halvings)    60 / 83 / 96; 23  27 / 53 / 62; 20  36 / 68 / 78; 11
-without any session of its kind            62 / 85 / 98; 22  16 / 58 / 58; 22  25 / 42 / 58; 20
+without the session that is judged         62 / 81 / 96; 23  26 / 58 / 68; 19  42 / 100 / 100; 5
+without the half it is in (20 halvings)    62 / 84 / 96; 22  25 / 52 / 64; 20  37 / 75 / 83; 11
+without any session of its kind            62 / 87 / 96; 23  16 / 58 / 58; 22  25 / 50 / 58; 21
 =========================================  ================  ================  ================
 
-In 84, 80 and 68 % of the 25 sessions that two teams read, a step that either marked is among the first three; of 25, one
+In 100, 85 and 72 % of the 25 sessions that two teams read, a step that either marked is among the first three; of 25, one
 more or less is 4 %, and the standard deviation over resamples 7 %. Without any of its kind, what only that kind shows (a
 choice among results, consent, a user's decision) has no weight.
 
-The traits themselves were chosen with all 78 in view, so expect less elsewhere: most of all in dialogues, of which
-there were twelve, and of `unborne`, which two of them show and whose weight was set by hand; without it dialogues
-stand at 33 / 67 / 75; 9 in the first row, and the marked steps at 76 %. `breaks off` rests on three teams.
+The traits themselves were chosen with all 78 in view, so expect less elsewhere, nearer the second row than the first:
+most of all in dialogues, of which there were twelve, and of `unborne`, which two of them show and whose weight was set by
+hand; without it dialogues stand at 33 / 83 / 83; 9 in the first row, and the marked steps at 92 %. `breaks off` rests on
+three teams.
+
+No annotated session is a tree of spans with code agents in it. What counts there was reasoned from how such sessions are
+recorded: code calls the tools it names (`acts`), what a model was shown is not new to it, an answer given through a tool is
+none of its acts, and no result a span tells of need lie between two calls for the second to have been told one.
 
 Tried and left out, for they gained nothing where they were not fitted: who states a value of the final answer first, or
-one that later steps use; who repeats itself, vouches, or goes on after an error in silence; the first code; calls that
-were refused counting for less (those were marked as often); and lowering what resembles a step already listed.
+one that later steps use; who repeats itself, restates, vouches, denies, concludes, gives up, or goes on after an error in
+silence; new names; hard-wired data in code; a plan before any act; the coordinator's turns; the first code; calls that
+were refused counting for less (those were marked as often) or, in a dialogue, not counting as trouble; a stronger or weaker
+penalty; and lowering what resembles any one step already listed. No trait of the table can go without loss either.
 `benchmarks/reading_order.py` makes the weights and these figures again.
 """
 
 from __future__ import annotations
 
 import re
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 import msgspec
 
+from runbook_tui.diagnosis.acts import acts, is_told_something, results_after
 from runbook_tui.diagnosis.addresses import Addresses, addresses
 from runbook_tui.diagnosis.answers import Answers
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.dialogue import Dialogue
 from runbook_tui.diagnosis.flags.empty_result import is_empty
 from runbook_tui.diagnosis.known import values as known_values
-from runbook_tui.diagnosis.shape import choosing_turns, said_by, shape_of, writes_code
-from runbook_tui.diagnosis.wording import wording
+from runbook_tui.diagnosis.shape import choosing_turns, said_by, shape_of
+from runbook_tui.diagnosis.wording import without_list_numbers, wording
 from runbook_tui.trace import Evidence, Step
 
 __all__ = ["WEIGHTS", "Content", "read_content"]
 
 WEIGHTS: Final[dict[str, float]] = {
     # whose turn it is
-    "asks": 0.35,
+    "asks": 0.4,
     # what it says
-    "figure": 0.75,
+    "figure": 0.8,
     "new": 0.25,
-    "by words alone": 0.55,
-    "address": 0.1,
+    "by words alone": 0.75,
+    "address": 0.2,
     "hedges": 0.25,
-    "replans": 0.75,
-    "short": -0.5,
+    "replans": 0.8,
+    "short": -0.6,
     # what it does
     "calls": 0.15,
     "code": 0.85,
@@ -66,8 +75,8 @@ WEIGHTS: Final[dict[str, float]] = {
     # where it stands
     "takes over": 0.85,
     "trouble": 0.35,
-    "chooses": 0.7,
-    "breaks off": 0.25,
+    "chooses": 0.75,
+    "breaks off": 0.35,
     # in a dialogue with a user
     "decides": 1.1,
     "proposes": -0.4,
@@ -78,7 +87,6 @@ WEIGHTS: Final[dict[str, float]] = {
 
 _TROUBLE: Final = ("traceback", "error:", "exception", "failed", "not found", "invalid")
 _EXIT_CODE: Final = re.compile(r"exitcode: [1-9]")
-_SHOWN: Final = 80
 
 
 class Content(msgspec.Struct):
@@ -114,10 +122,12 @@ def read_content(case: Case) -> list[Content]:
     seen, named = set(known_values(given)), Addresses([given])
     choosing = choosing_turns(case, hub)
     last = case.llm_steps[-1].index if case.llm_steps else -1
+    replanned: int | None = None
     found: list[Content] = []
     for step in case.session.steps:
         text = _said(step)
-        values, found_addresses = set(known_values(text)), addresses(text)
+        values = set(known_values(without_list_numbers(text) if step.kind == "llm" else text))
+        found_addresses = addresses(text)
         new_address = named.first_named_in(found_addresses)
         traits: dict[str, str] = {}
         if step.kind == "user":
@@ -127,15 +137,18 @@ def read_content(case: Case) -> list[Content]:
             if answers is not None:
                 answers.user_says(text)
         elif step.kind == "llm":
-            traits |= wording(text, values - seen, new_address)
-            traits |= _acts(case, step, dialogue, found_addresses)
+            new = {value for value in values - seen if not _was_shown(case, value, step)}
+            traits |= wording(text, new, new_address)
+            if "replans" in traits and replanned not in (None, step.index - 1):
+                del traits["replans"]  # it is still stuck, as the first time told
+            elif "replans" in traits:
+                replanned = step.index
+            traits |= acts(case, step, dialogue, found_addresses)
             traits |= _place(case, step, hub)
             if step.index in choosing:
                 traits["chooses"] = "goes on from the first thing brought back: a choice among results"
-            if _by_words_alone(case, step, traits):
-                traits["by words alone"] = (
-                    "states new values by words alone: no code, no call, no result before"
-                )
+            if words := _by_words_alone(case, step, traits, in_dialogue=dialogue is not None):
+                traits["by words alone"] = words
             if answers and not step.span.requested_calls and (wrong := answers.wrong_in(text)):
                 traits["unborne"] = wrong
         elif answers is not None:
@@ -145,37 +158,17 @@ def read_content(case: Case) -> list[Content]:
     return found
 
 
-def _acts(case: Case, step: Step, dialogue: Dialogue | None, found_addresses: list[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    names = [call.name or "a tool" for call in step.span.requested_calls]
-    if names:
-        found["calls"] = f"acts: calls {', '.join(dict.fromkeys(names))}"
-    if writes_code(step):
-        found["code"] = "acts: writes code"
-        if found_addresses:
-            found["fetches"] = f"its code goes to an address: {found_addresses[0][:_SHOWN]}"
-    harmless = ("read",) if dialogue else ("read", "unknown")
-    changing = [name for name in names if case.tool(name).effect not in harmless]
-    if changing:
-        found["changes"] = f"changes something outside: {changing[0]}"
-        if dialogue and not dialogue.is_agreed:
-            found["unagreed"] = f"does so without the user's consent to it: {changing[0]}"
-    if dialogue and not names and dialogue.agent_says(step.span.output_text):
-        found["proposes"] = ""
-    return found
-
-
 def _place(case: Case, step: Step, hub: str | None) -> dict[str, str]:
     steps = case.session.steps
     before = steps[step.index - 1] if step.index else None
     after = steps[step.index + 1] if step.index + 1 < len(steps) else None
     found: dict[str, str] = {}
-    if before is not None and before.kind == "llm":
+    if before is not None and before.kind == "llm" and not is_told_something(step, before):
         found["takes over"] = f"builds on what step {before.number} said, no result between them"
     if after is None and _is_to_go_on(step, hub):
         found["breaks off"] = "the run breaks off here: nobody took up what this step brought"
-    if after is not None and after.span.tool is not None and _is_trouble(after):
-        found["trouble"] = f"right before an error or an empty result at step {after.number}"
+    if bad := next((result for result in results_after(case, step) if _is_trouble(result)), None):
+        found["trouble"] = f"right before an error or an empty result at step {bad.number}"
     return found
 
 
@@ -184,11 +177,25 @@ def _is_to_go_on(step: Step, hub: str | None) -> bool:
     return (hub is not None and step.span.agent != hub) or bool(step.span.requested_calls)
 
 
-def _by_words_alone(case: Case, step: Step, traits: dict[str, str]) -> bool:
-    """Whether new values come from nothing but the step itself; the first step has the task to go by."""
+def _by_words_alone(case: Case, step: Step, traits: dict[str, str], *, in_dialogue: bool) -> str | None:
+    """What says that new values come from nothing but the step itself; the first step has the task to go by.
+
+    Nor does a result bear out what it does not have. In a dialogue that says little: there every answer sums results up.
+    """
     if "new" not in traits or "code" in traits or "calls" in traits or not step.index:
-        return False
-    return case.session.steps[step.index - 1].span.tool is None
+        return None
+    before = case.session.steps[step.index - 1]
+    if before.span.tool is None:
+        return "states new values by words alone: no code, no call, no result before"
+    return None if in_dialogue else f"states values that the result of step {before.number} does not have"
+
+
+def _was_shown(case: Case, value: str, step: Step) -> bool:
+    """Whether the messages of this call or an earlier one have a value; results that no span tells of are in them."""
+    try:
+        return case.knowledge.has_number(Decimal(value), step.index)
+    except InvalidOperation:
+        return case.knowledge.has_entity(value, step.index)
 
 
 def _is_trouble(step: Step) -> bool:

@@ -8,12 +8,16 @@ from typing import Final, Literal
 
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.trace import Step
+from runbook_tui.trace.jsontext import decode, flat_values
 
 __all__ = ["Shape", "choosing_turns", "said_by", "shape_of", "writes_code"]
 
 Shape = Literal["dialogue", "orchestrated", "group", "single"]
 
-_WRITES_CODE: Final = re.compile(r"(?m)^[ \t]*(?:```[\w+-]*$|def \w+\(|import \w+|from \w+ import )")
+_WRITES_CODE: Final = re.compile(
+    r"(?m)^[ \t]*(?:```[\w+-]*$|</?(?:code|execute_\w+)>[ \t]*$|def \w+\(|import \w+|from \w+ import )"
+)
+"""A fence, a tag on a line of its own as code agents write it, or the first words of a line of code."""
 _HUB_SHARE: Final = 0.4
 _HUB_RETURNS: Final = 0.7
 _HUB_WORKS: Final = 0.2
@@ -69,5 +73,16 @@ def said_by(step: Step) -> str:
 
 
 def writes_code(step: Step) -> bool:
-    """Whether what an LLM call says or hands to a tool is code."""
-    return bool(_WRITES_CODE.search(said_by(step)))
+    """Whether what an LLM call says or hands to a tool is code; in arguments its lines stand in a JSON string."""
+    if _WRITES_CODE.search(step.span.output_text):
+        return True
+    return any(_WRITES_CODE.search(_lines_of(call.text)) for call in step.span.requested_calls)
+
+
+def _lines_of(arguments: str) -> str:
+    """Arguments with the lines of their texts apart."""
+    if "\\n" not in arguments and "import " not in arguments:
+        return arguments
+    value = decode(arguments)
+    texts = [leaf for _, leaf in flat_values(value)] if isinstance(value, dict | list) else [arguments]
+    return "\n".join(text for text in texts if isinstance(text, str))

@@ -1,12 +1,14 @@
 """The reading order: which steps may have introduced the wrong premise, best first, and why.
 
 A step scores by the flags on it and by its content (`content.py`): steps that act or decide are read
-before steps that report. All weights are in two tables. The earlier step wins a tie, in a dialogue the later.
+before steps that report. All weights are in two tables. The earlier step wins a tie, in a dialogue the later, and
+of the first five no more than two show the same (`variety.py`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable, Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -15,10 +17,11 @@ from runbook_tui.diagnosis.content import Content, read_content
 from runbook_tui.diagnosis.known import numbers
 from runbook_tui.diagnosis.shape import shape_of
 from runbook_tui.diagnosis.values import first_sightings
+from runbook_tui.diagnosis.variety import varied
 from runbook_tui.trace import Evidence, Flag, Step, Suspect
 from runbook_tui.trace.words import FlagName
 
-__all__ = ["is_read_backwards", "rank_suspects"]
+__all__ = ["is_read_backwards", "rank_suspects", "what_shows"]
 
 _FLAG_WEIGHTS: Final[dict[FlagName, float]] = {
     "TOOL_SCHEMA_DRIFT": 10.0,
@@ -128,10 +131,21 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
         scored.append((score + share * content.score, step, reasons, content))
     with_reason = [item for item in scored if item[2] or item[3].has_reason]
     onward = -1 if is_read_backwards(case) else 1
-    listed = sorted(with_reason, key=lambda item: (-item[0], onward * item[1].index))[:_MOST]
+    ordered = sorted(with_reason, key=lambda item: (-item[0], onward * item[1].index))
+    listed = varied(ordered, lambda item: what_shows(item[1], item[3], by_span.get(item[1].span.span_id, ())))
     return tuple(
         Suspect(rank, step.number, step.span.span_id, round(score, 3), (*reasons, *content.reasons))
-        for rank, (score, step, reasons, content) in enumerate(listed, 1)
+        for rank, (score, step, reasons, content) in enumerate(listed[:_MOST], 1)
+    )
+
+
+def what_shows(step: Step, content: Content, flags: Iterable[Flag]) -> Hashable:
+    """What two steps have in common that tell the same: whose they are, and by what they stand where they do."""
+    return (
+        step.kind,
+        step.span.agent,
+        frozenset(flag.flag for flag in flags),
+        frozenset(content.traits),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from runbook_tui.trace.counted import counted
 
-__all__ = ["wording"]
+__all__ = ["without_list_numbers", "wording"]
 
 _HEDGING: Final = re.compile(
     r"(?i)\b(assum\w+|presum\w+|hypothetical\w*|simulat\w+|cannot (?:access|verify)|unable to|placeholder|likely|"
@@ -25,6 +25,8 @@ _OPENING: Final = 300
 _FIGURE: Final = re.compile(r"\d")
 _WITH_DIGITS: Final = re.compile(r"[^\s\"'`(){}\[\]]*\d[^\s\"'`(){}\[\]]*")
 """The word a figure is part of: 554 alone tells nobody that CT-554-B is meant."""
+_LIST_MARKER: Final = re.compile(r"(?im)^[ \t#*-]*(?:step[ \t]+)?\d{1,2}[.):](?=[ \t*])")
+"""`3.` or `### Step 3:` before an item of a list."""
 _SHORT_BELOW: Final = 40
 _SHOWN: Final = 80
 
@@ -53,6 +55,11 @@ def wording(text: str, new: set[str], new_address: str | None) -> dict[str, str]
     if len(text.strip()) < _SHORT_BELOW:
         found["short"] = ""
     return found
+
+
+def without_list_numbers(text: str) -> str:
+    """A text without the numbers of its lists: they count the items and state nothing."""
+    return _LIST_MARKER.sub(" ", text)
 
 
 def _whole_word(text: str, at: int) -> str:

@@ -80,9 +80,20 @@ def test_values_by_words_alone_are_read_before_those_a_call_or_a_result_may_bear
     alone = content(playbook, speak(1, "a", PLAIN), speak(2, "b", says))[1]
     assert reason in [found.text for found in alone.reasons]
     code = content(playbook, speak(1, "a", PLAIN), speak(2, "b", f"```python\n# {says}\n```"))[1]
-    told = content(playbook, make_tool(1, "look", {}, {"n": 1}), speak(2, "b", says))[1]
+    result = make_tool(1, "look", {}, {"prices": [850000, 950000]})
+    told = content(playbook, result, speak(2, "b", says))[1]
     assert "by words alone" not in {**code.traits, **told.traits}
     assert alone.score > told.score
+
+
+def test_values_that_the_result_before_does_not_have_are_by_words_alone_but_not_in_a_dialogue(
+    playbook: Playbook,
+) -> None:
+    result, answer = make_tool(1, "look", {}, {"n": 1}), speak(2, "b", "They sold for 850000, as was asked.")
+    told = content(playbook, result, answer)[1]
+    assert told.traits["by words alone"] == "states values that the result of step 1 does not have"
+    turns = [make_turn(number, "And what else is there?") for number in (3, 4, 5)]
+    assert "by words alone" not in content(playbook, result, answer, *turns)[1].traits
 
 
 def test_code_that_goes_to_an_address_is_read_before_other_code(playbook: Playbook) -> None:
@@ -206,3 +217,31 @@ def test_of_equal_steps_the_later_is_read_first_in_a_dialogue_alone(playbook: Pl
     assert acting(*dialogue) == [span_id(8), span_id(5), span_id(2)]
     alone = [span for span in dialogue if span.kind != "user"]
     assert acting(*alone, speak(10, "a", PLAIN)) == [span_id(2), span_id(5), span_id(8)]
+
+
+def test_only_the_first_time_a_plan_is_given_up_counts(playbook: Playbook) -> None:
+    """Two steps in a row are one time: the notice, then the plan."""
+    says = [
+        "Stalled.... Replanning...",
+        "New plan: we ask somebody who was there.",
+        PLAIN,
+        "We have stalled again.",
+    ]
+    found = content(playbook, *[speak(number, "hub", text) for number, text in enumerate(says, 1)])
+    assert ["replans" in item.traits for item in found] == [True, True, False, False]
+
+
+def test_what_a_model_was_shown_is_not_new(playbook: Playbook) -> None:
+    """A code agent gets the output of its code as a message, and no span tells of it."""
+    shown = make_llm(2, "So there are 4711 of them in the end.", task="Observation: 4711")
+    first = make_llm(1, "```python\nprint(len(rows))\n```", task="How many?")
+    found = content(playbook, first, shown)[1].traits
+    assert not {"new", "takes over", "by words alone"} & set(found)
+    unseen = make_llm(2, "So there are 4711 of them in the end.", task="How many?")
+    assert {"new", "takes over", "by words alone"} <= set(content(playbook, first, unseen)[1].traits)
+
+
+def test_the_numbers_of_a_list_are_no_values(playbook: Playbook) -> None:
+    says = "### Step 17: ask\n18. wait for them\n19) read what they say, all 4711 of them"
+    found = content(playbook, speak(1, "a", PLAIN), speak(2, "b", says))[1]
+    assert found.traits["new"] == "brings in 1 value seen nowhere before: 4711"

@@ -72,3 +72,26 @@ def test_remarks_and_the_coordinator_choose_nothing(playbook: Playbook) -> None:
 def test_too_few_turns_of_others_make_a_group(playbook: Playbook) -> None:
     spans = [speak(number, name) for number, name in enumerate(HUB_AND_WORKERS[:5], 1)]
     assert shape_of(Case(make_session(*spans), playbook)) == ("group", None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ({"code": "import math\nprint(math.pi)"}, True),
+        ({"code": "import math"}, True),
+        ({"note": "first line\nsecond line"}, False),
+        ({"note": "the import of goods"}, False),
+    ],
+)
+def test_code_in_the_arguments_of_a_call_is_code(
+    playbook: Playbook, arguments: dict[str, str], code: bool
+) -> None:
+    (step,) = Case(make_session(make_llm(1, "", calls=[("c", "run", arguments)])), playbook).session.steps
+    assert writes_code(step) is code
+
+
+def test_code_between_tags_is_code(playbook: Playbook) -> None:
+    (step,) = Case(
+        make_session(make_llm(1, "Thought: I look.\n<code>\nlook(1)\n</code>")), playbook
+    ).session.steps
+    assert writes_code(step)
