@@ -140,7 +140,13 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
 
 
 def what_shows(step: Step, content: Content, flags: Iterable[Flag]) -> Hashable:
-    """What two steps have in common that tell the same: whose they are, and by what they stand where they do."""
+    """What two steps have in common that tell the same: whose they are, and by what they stand where they do.
+
+    Results are alike whatever is wrong with them: where many failed, what the agent made of them is to be read as
+    well. Of 78 annotated steps 77 are what somebody said or did.
+    """
+    if step.span.tool is not None:
+        return "result"
     return (
         step.kind,
         step.span.agent,

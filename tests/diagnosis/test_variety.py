@@ -34,3 +34,15 @@ def test_after_two_alike_what_shows_something_else_is_read(playbook: Playbook) -
     session = make_session(*(span for pair in zip(spans, ran, strict=True) for span in pair), says)
     order = [item.span_id for item in rank_suspects(Case(session, playbook), ())]
     assert order == [span_id(1), span_id(3), span_id(7), span_id(5)]
+
+
+def test_where_many_results_are_bad_what_was_made_of_them_is_read_too(playbook: Playbook) -> None:
+    bad = [
+        make_tool(number, "look", {"page": number}, "Error: not found", status="error")
+        for number in (1, 2, 3)
+    ]
+    says = make_llm(4, "I assume that there are 4711 of them.")
+    case = Case(make_session(*bad, says), playbook)
+    flags = tuple(case.flag("TOOL_ERROR", "P1", step, "not found") for step in case.tool_steps)
+    order = [item.span_id for item in rank_suspects(case, flags)]
+    assert order == [span_id(1), span_id(2), span_id(4), span_id(3)]
