@@ -126,7 +126,9 @@ def read_content(case: Case) -> list[Content]:
     found: list[Content] = []
     for step in case.session.steps:
         text = _said(step)
-        values = set(known_values(without_list_numbers(text) if step.kind == "llm" else text))
+        values = set(known_values(text))
+        if step.kind == "llm" and not values <= seen:
+            values = set(known_values(without_list_numbers(text)))
         found_addresses = addresses(text)
         new_address = named.first_named_in(found_addresses)
         traits: dict[str, str] = {}
