@@ -8,7 +8,7 @@ import pytest
 
 from runbook_tui.diagnosis import diagnose, follow
 from runbook_tui.playbook import Playbook, Thresholds
-from runbook_tui.trace import Flag, SessionTrace, Span, SpanEvent
+from runbook_tui.trace import Flag, Message, Part, SessionTrace, Span, SpanEvent
 from runbook_tui.trace.words import FLAGS
 from tests.factories import make_llm, make_session, make_span, make_tool
 
@@ -280,6 +280,24 @@ def test_an_error_that_a_step_raised_and_nothing_caught_is_told_on_that_step(pla
 
     assert told_on("timed out") == [2]
     assert told_on("the limit of 3 requests is reached") == [None]
+
+
+def test_a_tool_that_does_not_exist_is_told_on_the_call_that_asked_for_it(playbook: Playbook) -> None:
+    def flags(answer: str) -> list[tuple[str, int | None]]:
+        asked = Message("assistant", (Part("tool_call", '{"id": 4}', "get_invoice", "c1"),))
+        told = Message("tool", (Part("tool_result", answer, "get_invoice", "c1"),))
+        session = make_session(
+            make_span(1, kind="llm", output_messages=(asked,)),
+            make_span(2, kind="llm", input_messages=(asked, told)),
+        )
+        return [(flag.flag, flag.step) for flag in diagnose(session, playbook).flags]
+
+    for said in (
+        "Unknown tool name: 'get_invoice'.",
+        "Error: get_invoice is not a valid tool, try one of [a].",
+    ):
+        assert flags(said) == [("TOOL_ERROR", 1)]
+    assert flags("Invoice 4: unknown tool costs") == []
 
 
 def test_texts_of_a_trace_reach_no_detail_unsafe(playbook: Playbook) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from runbook_tui.intake.draft import Draft, as_float, as_int
+from runbook_tui.intake.draft import Draft, as_asked, as_float, as_int
 from runbook_tui.intake.messages import read_messages
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Message
@@ -65,7 +65,7 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         tool_definitions=_definitions(content.get("gen_ai.tool.definitions")),
         tool_name=as_text(raw.first("gen_ai.tool.name", "gen_ai.memory.store.name")),
         call_id=as_text(raw.attributes.get("gen_ai.tool.call.id")),
-        arguments=_arguments(raw),
+        arguments=as_asked(as_text(raw.first(*_ARGUMENTS))),
         result=as_text(raw.first(*_RESULTS)),
     )
     if draft.kind == "tool":
@@ -128,13 +128,6 @@ def _from_messages(draft: Draft) -> None:
                 draft.offer(tool_name=part.name, call_id=part.call_id, arguments=part.text)
             elif part.type == "tool_result":
                 draft.offer(call_id=part.call_id, result=part.text)
-
-
-def _arguments(raw: RawSpan) -> str | None:
-    """The arguments; those that were no JSON are recorded by pydantic-ai under `INVALID_JSON`."""
-    text = as_text(raw.first(*_ARGUMENTS))
-    value = decode(text) if text and "INVALID_JSON" in text[:40] else None
-    return as_text(value.get("INVALID_JSON", text)) if isinstance(value, dict) else text
 
 
 def _reason(value: Any) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from runbook_tui.intake.draft import Draft, as_float, as_int
+from runbook_tui.intake.draft import Draft, as_asked, as_float, as_int
 from runbook_tui.intake.exchange import answer_facts, answered
 from runbook_tui.intake.messages import read_message, result_text, tool_message
 from runbook_tui.intake.raw import RawSpan
@@ -119,13 +119,11 @@ def _out_of_envelope(value: Any, output: str | None) -> str | None:
 
 
 def _unwrapped(text: str | None) -> str | None:
-    """The arguments out of a recorded Python call (`{"args": [], "kwargs": {...}}`), or as pydantic-ai keeps broken ones."""
+    """The arguments out of a recorded Python call (`{"args": [], "kwargs": {...}}`), or as they were asked for."""
     value = decode(text)
-    if isinstance(value, dict) and set(value) == {"INVALID_JSON"}:
-        return as_text(value["INVALID_JSON"])
     if isinstance(value, dict) and isinstance(value.get("kwargs"), dict) and not value.get("args"):
         return as_text(value["kwargs"])
-    return text
+    return as_asked(text)
 
 
 def _messages(attributes: dict[str, Any]) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
