@@ -50,7 +50,8 @@ _WITHIN: Final = (
     "messages",
 )
 _DEPTH: Final = 8
-_REASON: Final = re.compile(r'"(?:finish|stop)_reason": ?"(\w+)"')
+_REASON: Final = re.compile(r"""(?:"(?:finish|stop)_reason": ?"|\b(?:finish|stop)_reason=')(\w+)["']""")
+"""In JSON, or in the `repr` of a client's object."""
 
 
 def opened(value: Any) -> Any:
@@ -137,7 +138,7 @@ def answer_facts(value: Any) -> tuple[Usage, str | None, str | None, str | None]
 
 
 def only_reason(value: Any) -> str | None:
-    """The one reason to stop in what a wrapper of a model call recorded, where there is one and no other."""
+    """The one reason to stop in what a model call or a wrapper of it recorded, where there is one and no other."""
     found = set(_REASON.findall(as_text(value) or ""))
     return found.pop() if len(found) == 1 else None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from runbook_tui.intake import read_capture
 from runbook_tui.trace import SessionTrace
-from tests.factories import request, wire_attribute, wire_span, write_lines
+from tests.factories import request, span_id, wire_attribute, wire_span, write_lines
 
 ITEMS = [{"sku": "S-1", "qty": 2}, {"sku": "S-2", "qty": 1}]
 
@@ -41,3 +41,85 @@ def test_broken_arguments_are_read_as_they_were_asked_for_under_any_name(tmp_pat
         tool = _session(tmp_path, wire_span(1, said)).spans[0].tool
         assert tool is not None
         assert tool.arguments == '{"id": "A-10'
+
+
+def test_what_a_tool_of_googles_returned_is_out_of_the_object_around_it(tmp_path: Path) -> None:
+    """Its interface wants an object; a call without content of its own is found in the messages."""
+    heard = [
+        {"role": "user", "parts": [{"type": "text", "content": "Go."}]},
+        {"role": "model", "parts": [{"type": "tool_call", "id": "f1", "name": "count", "arguments": {}}]},
+        {"role": "user", "parts": [{"type": "tool_call_response", "id": "f1", "response": {"result": 42}}]},
+    ]
+    calls = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": "m",
+        "gen_ai.provider.name": "gcp.gemini",
+    }
+    whole = {
+        "gcp.vertex.agent.event_id": "e",
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "list_items",
+        "gcp.vertex.agent.tool_response": json.dumps({"result": ITEMS}),
+    }
+    session = _session(
+        tmp_path,
+        wire_span(1, {**calls, "gen_ai.output.messages": json.dumps(heard[1:2])}),
+        wire_span(2, {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "count"}),
+        wire_span(3, {**calls, "gen_ai.input.messages": json.dumps(heard)}),
+        wire_span(4, whole),
+    )
+    assert [json.loads(span.tool.result or "") for span in session.spans if span.tool] == [42, ITEMS]
+
+
+def test_adk_tells_by_its_names_what_failed_before_it_had_attributes(tmp_path: Path) -> None:
+    failed = {"status": {"code": 2, "message": "ClientError: 400"}}
+    merged = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "(merged tools)"}
+    spans = (
+        wire_span(1, name="agent_run [desk]"),
+        wire_span(2, name="execute_tool lookup", parentSpanId=span_id(1), **failed),
+        wire_span(3, {**merged, "gen_ai.tool.call.id": "m"}, parentSpanId=span_id(1)),
+        wire_span(4, name="call_llm", parentSpanId=span_id(1), **failed),
+    )
+    path = write_lines(tmp_path / "one.jsonl", request(*spans, scope="gcp.vertex.agent"))
+    (session,) = read_capture(path).sessions
+    assert [(step.kind, step.span.agent) for step in session.steps] == [("tool", "desk"), ("llm", "desk")]
+
+
+def test_a_tools_message_made_of_blocks_is_their_text(tmp_path: Path) -> None:
+    """LangChain's tools of an MCP server answer with a list of blocks."""
+    blocks = [{"type": "text", "text": "order store is down", "id": "lc_1"}]
+    message = {"type": "tool", "data": {"content": blocks, "tool_call_id": "c1"}}
+    said = {"openinference.span.kind": "TOOL", "tool.name": "fail", "output.value": json.dumps(message)}
+    tool = _session(tmp_path, wire_span(1, said)).spans[0].tool
+    assert tool is not None
+    assert tool.result == "order store is down"
+
+
+def test_an_mcp_clients_call_is_out_of_its_envelope(tmp_path: Path) -> None:
+    said = {
+        "traceloop.span.kind": "tool",
+        "traceloop.entity.name": "count",
+        "traceloop.entity.input": json.dumps({"tool_name": "count", "arguments": {"id": 4}}),
+        "traceloop.entity.output": json.dumps({"result": "[1, 2]"}),
+    }
+    tool = _session(tmp_path, wire_span(1, said)).spans[0].tool
+    assert tool is not None
+    assert (tool.arguments, tool.result) == ('{"id":4}', "[1, 2]")
+
+
+def test_arguments_given_by_place_have_the_names_of_the_tools_parameters(tmp_path: Path) -> None:
+    said = {
+        "openinference.span.kind": "TOOL",
+        "tool.name": "lookup",
+        "tool.parameters": json.dumps({"order": {"type": "string"}, "full": {"type": "boolean"}}),
+        "input.value": json.dumps({"args": ["A-1"], "kwargs": {"full": True}}),
+    }
+    tool = _session(tmp_path, wire_span(1, said)).spans[0].tool
+    assert tool is not None
+    assert json.loads(tool.arguments or "") == {"order": "A-1", "full": True}
+
+
+def test_why_a_model_stopped_is_found_in_the_repr_of_its_answer(tmp_path: Path) -> None:
+    raw = "ChatCompletion(id='chatcmpl-1', choices=[Choice(finish_reason='length', index=0)])"
+    said = {"openinference.span.kind": "LLM", "llm.model_name": "m", "output.value": json.dumps({"raw": raw})}
+    assert _session(tmp_path, wire_span(1, said)).spans[0].finish_reason == "length"

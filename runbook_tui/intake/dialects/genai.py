@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
+
 from runbook_tui.intake.draft import Draft, as_asked, as_float, as_int
-from runbook_tui.intake.messages import read_messages
+from runbook_tui.intake.messages import read_messages, unwrapped_result
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Message
 from runbook_tui.trace.jsontext import as_text, decode
@@ -42,6 +44,8 @@ _RESULTS: Final = (
     "gen_ai.retrieval.documents",
 )
 """The current name first, then what libraries wrote before there was one."""
+_GOOGLE: Final = "gcp."
+"""How the names of Google's providers begin."""
 _DETAILS: Final = "gen_ai.client.inference.operation.details"
 
 
@@ -68,6 +72,8 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         arguments=as_asked(as_text(raw.first(*_ARGUMENTS))),
         result=as_text(raw.first(*_RESULTS)),
     )
+    if draft.input_messages and (draft.provider or "").startswith(_GOOGLE):
+        draft.input_messages = tuple(map(_unwrapped, draft.input_messages))
     if draft.kind == "tool":
         _from_messages(draft)
     elif draft.kind == "llm" and draft.finish_reason is None:
@@ -113,6 +119,21 @@ def _conversation(content: dict[str, Any]) -> tuple[Message, ...]:
     system = read_messages(content.get("gen_ai.system_instructions"), "system")
     messages = read_messages(content.get("gen_ai.input.messages"), "user")
     return (*system, *messages)
+
+
+def _unwrapped(message: Message) -> Message:
+    """A message with its results as the tools returned them."""
+    if not any(part.type == "tool_result" for part in message.parts):
+        return message
+    return Message(
+        message.role,
+        tuple(
+            msgspec.structs.replace(part, text=unwrapped_result(part.text) or "")
+            if part.type == "tool_result"
+            else part
+            for part in message.parts
+        ),
+    )
 
 
 def _definitions(value: Any) -> tuple[Any, ...]:

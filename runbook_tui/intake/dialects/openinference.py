@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft, as_asked, as_float, as_int
-from runbook_tui.intake.exchange import answer_facts, answered
+from runbook_tui.intake.exchange import answer_facts, answered, only_reason, opened
 from runbook_tui.intake.messages import read_message, result_text, tool_message
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Message
@@ -95,6 +95,8 @@ def _read_answer(raw: RawSpan, draft: Draft) -> None:
             _REFUSED in answer
         ):  # calls whose arguments LangChain could not decode are in no attribute of their own
             draft.output_messages = answered(answer)
+    if draft.finish_reason is None:
+        draft.offer(finish_reason=only_reason(answer))
 
 
 def _read_tool(raw: RawSpan, draft: Draft) -> None:
@@ -106,7 +108,7 @@ def _read_tool(raw: RawSpan, draft: Draft) -> None:
     draft.offer(
         tool_name=as_text(raw.attributes.get("tool.name")) or raw.name.removesuffix(_METHOD),
         call_id=as_text(raw.first("tool.id", "tool_call.id")) or (message[1] if message else None),
-        arguments=_unwrapped(given),
+        arguments=_unwrapped(given, raw.attributes.get("tool.parameters")),
         result=message[0] if message else _out_of_envelope(value, output),
     )
 
@@ -118,12 +120,17 @@ def _out_of_envelope(value: Any, output: str | None) -> str | None:
     return output
 
 
-def _unwrapped(text: str | None) -> str | None:
+def _unwrapped(text: str | None, parameters: Any) -> str | None:
     """The arguments out of a recorded Python call (`{"args": [], "kwargs": {...}}`), or as they were asked for."""
     value = decode(text)
-    if isinstance(value, dict) and isinstance(value.get("kwargs"), dict) and not value.get("args"):
-        return as_text(value["kwargs"])
-    return as_asked(text)
+    if not isinstance(value, dict) or not isinstance(value.get("kwargs"), dict):
+        return as_asked(text)
+    named = opened(parameters)
+    places = list(named) if isinstance(named, dict) else []
+    given = value.get("args") or []
+    if not isinstance(given, list) or len(given) > len(places):
+        return text if given else as_text(value["kwargs"])
+    return as_text({**dict(zip(places, given, strict=False)), **value["kwargs"]})
 
 
 def _messages(attributes: dict[str, Any]) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
