@@ -123,3 +123,83 @@ def test_why_a_model_stopped_is_found_in_the_repr_of_its_answer(tmp_path: Path) 
     raw = "ChatCompletion(id='chatcmpl-1', choices=[Choice(finish_reason='length', index=0)])"
     said = {"openinference.span.kind": "LLM", "llm.model_name": "m", "output.value": json.dumps({"raw": raw})}
     assert _session(tmp_path, wire_span(1, said)).spans[0].finish_reason == "length"
+
+
+def test_a_server_that_counts_its_calls_anew_with_each_answer_loses_none(tmp_path: Path) -> None:
+    def call(name: str) -> dict[str, Any]:
+        part = {"type": "tool_call", "id": "call_0", "name": name, "arguments": {"id": 4}}
+        return {"role": "assistant", "parts": [part]}
+
+    def answer(text: str) -> dict[str, Any]:
+        return {"role": "tool", "parts": [{"type": "tool_call_response", "id": "call_0", "response": text}]}
+
+    turns = [call("lookup"), answer("found"), call("list_items"), answer("two"), {"role": "assistant"}]
+    spans = [
+        wire_span(
+            number,
+            {
+                "gen_ai.operation.name": "chat",
+                "gen_ai.request.model": "m",
+                "gen_ai.input.messages": json.dumps(
+                    [{"role": "user", "content": "Go."}, *turns[: 2 * number - 2]]
+                ),
+                "gen_ai.output.messages": json.dumps(turns[2 * number - 2 : 2 * number - 1]),
+            },
+        )
+        for number in (1, 2, 3)
+    ]
+    tools = [span.tool for span in _session(tmp_path, *spans).spans if span.tool]
+    assert [(tool.name, tool.result) for tool in tools] == [("lookup", "found"), ("list_items", "two")]
+
+
+def test_a_response_that_is_incomplete_says_why(tmp_path: Path) -> None:
+    """LangChain on OpenAI's responses: the reason is in the answer, or in the wrapper around the call."""
+    about = {"id": "resp_1", "incomplete_details": {"reason": "max_output_tokens"}, "object": "response"}
+    message = {"kwargs": {"content": "It was", "response_metadata": about}}
+    whole = {"generations": [[{"message": message}]], "llm_output": None}
+    call = {"openinference.span.kind": "LLM", "llm.model_name": "m", "output.value": json.dumps(whole)}
+    chat = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 3}
+    task = {"traceloop.span.kind": "task", "traceloop.entity.output": json.dumps({"messages": [message]})}
+    session = _session(
+        tmp_path,
+        wire_span(1, call),
+        wire_span(2, task, name="model"),
+        wire_span(3, chat, parentSpanId=span_id(2)),
+    )
+    assert [step.span.finish_reason for step in session.steps] == ["max_output_tokens"] * 2
+
+
+def test_an_mcp_servers_answer_is_its_text_and_its_own_span_no_second_call(tmp_path: Path) -> None:
+    """The servers' SDK traces too: in another process, under a shorter name, inside the agent's span in time."""
+    said = {"openinference.span.kind": "TOOL", "tool.name": "mcp__desk__lookup", "input.value": '{"id": 4}'}
+    served = {
+        "mcp.method.name": "tools/call",
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": "lookup",
+    }
+    block = {"type": "text", "text": "found"}
+    for output in (block, [block]):
+        session = _session(
+            tmp_path,
+            wire_span(1, name="run"),
+            wire_span(
+                2,
+                {**said, "output.value": json.dumps(output)},
+                parentSpanId=span_id(1),
+                startTimeUnixNano="1000",
+                endTimeUnixNano="9000",
+            ),
+            wire_span(
+                3,
+                served,
+                name="tools/call lookup",
+                parentSpanId=span_id(1),
+                startTimeUnixNano="2000",
+                endTimeUnixNano="8000",
+            ),
+        )
+        (tool,) = [step.span.tool for step in session.steps]
+        assert tool is not None
+        assert (tool.name, tool.result) == ("mcp__desk__lookup", "found")
+        (alone,) = _session(tmp_path, wire_span(3, served, name="tools/call lookup")).steps
+        assert alone.kind == "tool"

@@ -22,6 +22,7 @@ _SAYS_SO: Final = re.compile(
     r"\s*(?:An error occurred while running the tool"
     r"|Failed to (?:invoke|execute|call|run) (?:[Tt]ool|[Ff]unction)\b"
     r"|(?:Tool )?Error(?: (?:executing|invoking|calling|running)\b[^:]{0,80})?: \S"
+    r"|Error (?:executing|invoking|calling|running) (?:the )?(?:tool|function)\b"
     r"|(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): \S"
     r"|(?:Unknown|No such|Invalid) (?:tool|function)(?: name)?\b"
     r"|(?:Tool|Function) \S{1,80} (?:was )?(?:not found|does not exist|is not (?:a valid tool|available))\b)"

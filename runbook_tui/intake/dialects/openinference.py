@@ -117,7 +117,14 @@ def _out_of_envelope(value: Any, output: str | None) -> str | None:
     """What the tool returned, without LlamaIndex's `ToolOutput` or Google's function response around it."""
     if isinstance(value, dict) and ("tool_name" in value or {"response", "name"} <= value.keys()):
         return result_text(value)
+    blocks = value if isinstance(value, list) else [value]
+    if blocks and all(_is_text_block(item) for item in blocks):
+        return result_text(blocks)  # what an MCP server answers with
     return output
+
+
+def _is_text_block(item: Any) -> bool:
+    return isinstance(item, dict) and item.get("type") == "text" and isinstance(item.get("text"), str)
 
 
 def _unwrapped(text: str | None, parameters: Any) -> str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft
+from runbook_tui.intake.exchange import only_reason
 from runbook_tui.intake.messages import result_text, tool_message, unwrapped_result
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace.jsontext import as_text, decode
@@ -43,6 +44,8 @@ def read(raw: RawSpan, draft: Draft) -> bool:
             call_id=call_id,
             result=content if content is not None else _returned(given, output),
         )
+    elif draft.kind == "other":
+        draft.offer(finish_reason=only_reason(raw.attributes.get("traceloop.entity.output")))
     return True
 
 
