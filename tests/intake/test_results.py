@@ -203,3 +203,20 @@ def test_an_mcp_servers_answer_is_its_text_and_its_own_span_no_second_call(tmp_p
         assert (tool.name, tool.result) == ("mcp__desk__lookup", "found")
         (alone,) = _session(tmp_path, wire_span(3, served, name="tools/call lookup")).steps
         assert alone.kind == "tool"
+
+
+def test_what_failed_before_it_had_an_attribute_is_told_by_its_conventional_name(tmp_path: Path) -> None:
+    failed = {
+        "status": {"code": 2, "message": "400"},
+        "events": [_event("exception", **{"exception.type": "E"})],
+    }
+    session = _session(
+        tmp_path,
+        wire_span(1, name="run"),
+        wire_span(2, name="chat m-1", parentSpanId=span_id(1), **failed),
+        wire_span(3, name="execute_tool lookup", parentSpanId=span_id(1), **failed),
+        wire_span(4, name="chat room", parentSpanId=span_id(1)),
+    )
+    assert [(step.kind, step.span.model) for step in session.steps] == [("llm", "m-1"), ("tool", None)]
+    assert session.steps[1].span.tool is not None
+    assert session.steps[1].span.tool.name == "lookup"

@@ -52,7 +52,7 @@ _DETAILS: Final = "gen_ai.client.inference.operation.details"
 def read(raw: RawSpan, draft: Draft) -> bool:
     """Offer what the GenAI attributes say; True when there were any."""
     content = _with_details(raw)
-    operation = as_text(raw.attributes.get("gen_ai.operation.name")) or ""
+    operation = as_text(raw.attributes.get("gen_ai.operation.name")) or _named(raw, draft)
     draft.offer(kind=_KINDS.get(operation) or _implied_kind(raw, operation))
     draft.offer(
         agent=as_text(raw.first("gen_ai.agent.name", "gen_ai.workflow.name")),
@@ -89,6 +89,18 @@ def _with_details(raw: RawSpan) -> dict[str, Any]:
         if event.name == _DETAILS:
             content = {**content, **event.attributes}
     return content
+
+
+def _named(raw: RawSpan, draft: Draft) -> str:
+    """The operation in a span's name, where it failed before it had an attribute: `chat MODEL`, `execute_tool TOOL`."""
+    operation, _, target = raw.name.partition(" ")
+    if raw.attributes or raw.status != "error" or operation not in _KINDS or not target:
+        return ""
+    if _KINDS[operation] == "tool":
+        draft.offer(tool_name=target)
+    elif _KINDS[operation] == "llm":
+        draft.offer(model=target)
+    return operation
 
 
 def _implied_kind(raw: RawSpan, operation: str) -> Kind | None:
