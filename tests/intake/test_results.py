@@ -220,3 +220,34 @@ def test_what_failed_before_it_had_an_attribute_is_told_by_its_conventional_name
     assert [(step.kind, step.span.model) for step in session.steps] == [("llm", "m-1"), ("tool", None)]
     assert session.steps[1].span.tool is not None
     assert session.steps[1].span.tool.name == "lookup"
+
+
+def test_results_whose_ids_a_recorder_made_up_from_the_wrong_end_are_in_the_order_of_their_calls(
+    tmp_path: Path,
+) -> None:
+    calls = [
+        {"type": "tool_call", "id": f"lookup_{number}", "name": "lookup", "arguments": {"id": number}}
+        for number in (1, 2)
+    ]
+    results = [
+        {
+            "type": "tool_call_response",
+            "id": f"lookup_{number}",
+            "response": {"result": f"order {3 - number}"},
+        }
+        for number in (2, 1)
+    ]
+    said = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.provider.name": "gemini"}
+    asked = {"role": "assistant", "parts": calls}
+    session = _session(
+        tmp_path,
+        wire_span(1, {**said, "gen_ai.output.messages": json.dumps([asked])}),
+        wire_span(
+            2, {**said, "gen_ai.input.messages": json.dumps([asked, {"role": "user", "parts": results}])}
+        ),
+    )
+    tools = [span.tool for span in session.spans if span.tool]
+    assert [(tool.arguments, tool.result) for tool in tools] == [
+        ('{"id":1}', "order 1"),
+        ('{"id":2}', "order 2"),
+    ]

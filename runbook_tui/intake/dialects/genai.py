@@ -44,7 +44,7 @@ _RESULTS: Final = (
     "gen_ai.retrieval.documents",
 )
 """The current name first, then what libraries wrote before there was one."""
-_GOOGLE: Final = "gcp."
+_GOOGLE: Final = ("gcp.", "gemini", "vertex", "google")
 """How the names of Google's providers begin."""
 _DETAILS: Final = "gen_ai.client.inference.operation.details"
 
