@@ -38,13 +38,14 @@ def paired(asked: Conversation, answered: Conversation) -> tuple[Conversation, C
     if len(strays) != len(left):
         return asked, answered
     names = iter(left)
-    return tuple(_answering(message, calls, names) for message in asked), answered
+    return _in_order(tuple(_answering(message, calls, names) for message in asked)), answered
 
 
 def _in_order(asked: Conversation) -> Conversation:
     """Results in the order of their calls, where a recorder made up the ids of both: `lookup_1`, `lookup_2`.
 
-    The client knew none, so the order is all there was to go by; some recorders take it from the wrong end.
+    The client knew none, so the order is all there was to go by. Where text stands before the calls, Google's
+    recorder counts them from another number than their results.
     """
     made_up: dict[str | None, str] = {}
     for part in _parts(asked, "tool_call"):
