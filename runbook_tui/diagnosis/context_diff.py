@@ -76,10 +76,24 @@ def _changes_along(steps: Iterable[Step]) -> Iterator[ContextChange]:
         marks = [_mark(message) for message in step.span.input_messages]
         found = _continued(step.span.input_messages, marks, latest)
         if found is not None:
-            previous, before = latest.pop(found)
+            previous, before = latest[found]
+            if not _is_handed_over(previous, step):
+                del latest[found]
             yield ContextChange(step, previous, tuple(_changes(previous, before, step, marks)))
         latest.append((step, marks))
         del latest[:-_RECENT]
+
+
+def _is_handed_over(previous: Step, step: Step) -> bool:
+    """Whether another agent goes on: the first one may come back to what it knew itself, told of the outcome alone."""
+    if previous.span.agent != step.span.agent:
+        return True
+    was, now = (_instructions(item.span.input_messages) for item in (previous, step))
+    return bool(was and now) and not _are_alike(was, now)
+
+
+def _instructions(messages: Sequence[Message]) -> str:
+    return "\n".join(message.text for message in messages if message.role == "system")
 
 
 def _mark(message: Message) -> int:
@@ -163,7 +177,11 @@ def _is_rewritten(was: Message, now: Message) -> bool:
         return False
     if was.role == "system":
         return True  # one agent's instructions in the place of another's
-    return fuzz.ratio(_text(was)[:_COMPARED], _text(now)[:_COMPARED], score_cutoff=_ALIKE) >= _ALIKE
+    return _are_alike(_text(was), _text(now))
+
+
+def _are_alike(was: str, now: str) -> bool:
+    return fuzz.ratio(was[:_COMPARED], now[:_COMPARED], score_cutoff=_ALIKE) >= _ALIKE
 
 
 def _text(message: Message) -> str:

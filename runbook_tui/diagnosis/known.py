@@ -22,8 +22,10 @@ _DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"[A-Za-z][a-z]{3,}")
 _NOT_IDS: Final = re.compile(
     r"(?i)^(?:utf-?8|iso-?\d+|sha-?\d+|md5|base64|gpt-?.*|claude-?.*|gemini-?.*|o\d|h\d|q[1-4]|v\d+|step[-_ ]?\d+|"
-    r"python\d?|http\d?|ipv\d|mp\d|covid-?19|section\d+|[a-z]+_?\d{1,2}(?:st|nd|rd|th)?)$"
+    r"python\d?|http\d?|ipv\d|mp\d|covid-?19|section\d+|[a-z]+_?\d{1,2}(?:st|nd|rd|th)?|"
+    r"(?:fc_)?(?:call|toolu|tooluse|fc|resp|msg|rs|chatcmpl)[-_]\w{12,})$"
 )
+"""Names of standards and models, ordinals, and what a model's interface calls its calls and answers."""
 _EUROPEAN: Final = re.compile(r"(?<![\w.,])\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?(?![\w.])")
 _MAX_TEXT: Final = 400_000
 _QUOTING: Final = '"{}[]()'

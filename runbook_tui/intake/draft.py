@@ -14,11 +14,12 @@ from runbook_tui.trace import Message, Signals, Span, SpanEvent, ToolCall, is_vi
 from runbook_tui.trace.jsontext import as_text, decode
 from runbook_tui.trace.words import Kind
 
-__all__ = ["Draft", "as_float", "as_int", "as_json"]
+__all__ = ["Draft", "as_asked", "as_float", "as_int", "as_json"]
 
 
 _NUMERIC: Final = (int, float, str)
 _REPR: Final = ("{'", "[{'", "['")
+_BROKEN: Final = "INVALID_JSON"
 
 
 class Draft(msgspec.Struct):
@@ -154,6 +155,14 @@ def as_json(text: str | None) -> str | None:
         return text
     value = decode(text)
     return as_text(value) if isinstance(value, dict | list) else text
+
+
+def as_asked(arguments: str | None) -> str | None:
+    """The arguments of a call; those that were no JSON are recorded by pydantic-ai under `INVALID_JSON`."""
+    if arguments is None or _BROKEN not in arguments[:40]:
+        return arguments
+    value = decode(arguments)
+    return as_text(value[_BROKEN]) if isinstance(value, dict) and _BROKEN in value else arguments
 
 
 def _is_safe(raw: RawSpan) -> bool:

@@ -50,7 +50,10 @@ _WITHIN: Final = (
     "messages",
 )
 _DEPTH: Final = 8
-_REASON: Final = re.compile(r'"(?:finish|stop)_reason": ?"(\w+)"')
+_REASON: Final = re.compile(
+    r"""(?:"(?:finish|stop)_reason": ?"|"incomplete_details": ?\{"reason": ?"|\b(?:finish|stop)_reason=')(\w+)["']"""
+)
+"""In JSON, or in the `repr` of a client's object."""
 
 
 def opened(value: Any) -> Any:
@@ -131,13 +134,15 @@ def answer_facts(value: Any) -> tuple[Usage, str | None, str | None, str | None]
         if "choices" in item or "model_name" in item or item.get("object") in ("response", "chat.completion"):
             found["id"] = found["id"] or as_text(item.get("id"))
             found["model"] = found["model"] or as_text(item.get("model_name") or item.get("model"))
+        cut = item.get("incomplete_details")
         reason = item.get("finish_reason") or item.get("stop_reason")
+        reason = cut.get("reason") if isinstance(cut, dict) else reason
         found["finish"] = found["finish"] or as_text(reason)
     return usage, found["id"], found["model"], found["finish"]
 
 
 def only_reason(value: Any) -> str | None:
-    """The one reason to stop in what a wrapper of a model call recorded, where there is one and no other."""
+    """The one reason to stop in what a model call or a wrapper of it recorded, where there is one and no other."""
     found = set(_REASON.findall(as_text(value) or ""))
     return found.pop() if len(found) == 1 else None
 

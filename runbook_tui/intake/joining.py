@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from runbook_tui.intake.spill import SpanList
-from runbook_tui.trace import Message, Outline, Span
+from runbook_tui.trace import Mark, Message, Outline, Span
 from runbook_tui.trace.jsontext import decode
 
 __all__ = ["joined"]
@@ -22,12 +22,13 @@ __all__ = ["joined"]
 Sessions = dict[str, "array[int]"]
 
 _NEVER: Final = 2**64
+_EVIDENCE: Final = Mark.ANSWERED | Mark.COUNTED | Mark.IDENTIFIED | Mark.ASKED | Mark.FAILED
 
 
 def joined(sessions: Sessions, spans: SpanList) -> Sessions:
     """The same spans, by index, in as many sessions as there is evidence for; a recorded id is never overruled.
 
-    Sessions that hold only how an agent was made come last where nothing tells whose they are.
+    Sessions that hold only how an agent was made, or no step, come last where nothing tells whose they are.
     """
     if len(sessions) < 2:
         return sessions
@@ -51,7 +52,7 @@ def joined(sessions: Sessions, spans: SpanList) -> Sessions:
     idle = {
         key
         for key in unnamed
-        if owner[key] == key and all(outlines[at].kind == "other" for at in sessions[key])
+        if owner[key] == key and all(_tells_nothing(outlines[at]) for at in sessions[key])
     }
     makers = {
         key for key in unnamed if owner[key] == key and _only_makes_agents(_Members(spans, sessions[key]))
@@ -65,6 +66,11 @@ def joined(sessions: Sessions, spans: SpanList) -> Sessions:
     for key in sorted(sessions, key=(makers | idle).__contains__):
         merged.setdefault(_top(owner, key), array("i")).extend(sessions[key])
     return merged
+
+
+def _tells_nothing(span: Outline) -> bool:
+    """Whether a span is no step, or a call of a model of which nothing was recorded."""
+    return span.kind == "other" or (span.kind == "llm" and not span.marks & _EVIDENCE)
 
 
 class _Members:

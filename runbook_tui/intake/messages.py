@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from runbook_tui.trace import Message, Part
 from runbook_tui.trace.jsontext import as_text, decode
 
-__all__ = ["read_message", "read_messages", "result_text", "tool_message"]
+__all__ = ["read_message", "read_messages", "result_text", "tool_message", "unwrapped_result"]
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -111,7 +111,7 @@ def tool_message(value: Any) -> tuple[str | None, str | None] | None:
         body = value
     if not isinstance(body, dict) or "tool_call_id" not in body:
         return None
-    return as_text(body.get("content")), _text(body.get("tool_call_id"))
+    return result_text(body.get("content")), _text(body.get("tool_call_id"))
 
 
 def result_text(value: Any) -> str | None:
@@ -130,10 +130,18 @@ def result_text(value: Any) -> str | None:
         if "tool_name" in value and "blocks" in value:
             return result_text(value["blocks"])
         if "response" in value and set(value) <= {"id", "name", "response", "will_continue", "scheduling"}:
-            return result_text(value["response"])
+            return unwrapped_result(value["response"])
     if isinstance(value, list) and value and all(_is_text(item) for item in value):
         return "\n".join(item["text"] for item in value)
     return as_text(value)
+
+
+def unwrapped_result(value: Any) -> str | None:
+    """What a tool returned, out of the object that Google's interface wants around everything that is none."""
+    value = decode(value) or value if isinstance(value, str) and value.startswith('{"result"') else value
+    if isinstance(value, dict) and set(value) == {"result"} and value["result"] is not None:
+        return as_text(value["result"])
+    return result_text(value)
 
 
 def _is_text(item: Any) -> bool:

@@ -7,7 +7,8 @@ else. Leaving them out would hide the actions that matter most; each becomes a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import Final
 
@@ -77,35 +78,51 @@ def told_calls(members: Members, fetch: Fetch) -> Iterator[Span]:
     """
     if any(span.kind in _CALLED for span in members):
         return
-    asked: dict[str, int] = {}
-    found: set[str] = set()
+    asked: dict[str, list[int]] = {}
+    found: set[tuple[int | None, str, int]] = set()
+    answered: set[tuple[int, str]] = set()
     before: int | None = None
     for index, span in enumerate(members):
         if span.kind != "llm":
             continue
-        for call_id in span.hears:
-            asking_at = asked.get(call_id, before)
-            if call_id not in found:
-                found.add(call_id)
-                if asking_at is not None and _agent_around(asking_at, members) == _agent_around(
-                    index, members
-                ):
-                    yield from _told(fetch(asking_at), call_id, fetch(index))
-        if before is not None and not span.marks & Mark.ASKED:
-            yield from _unheard(before, found, index, members, fetch)
-        before = index
-        for asking in span.asks:
+        agent = _agent_around(index, members) if span.hears else None
+        for call_id, nth in _counted(span.hears):
+            if (agent, call_id, nth) in found:
+                continue
+            found.add((agent, call_id, nth))
+            asking = [at for at in asked.get(call_id, ()) if _agent_around(at, members) == agent]
+            if not asking and call_id not in asked and before is not None:
+                asking = [before] if _agent_around(before, members) == agent else []
             if asking:
-                asked.setdefault(asking, index)
+                at = asking[min(nth, len(asking) - 1)]
+                answered.add((at, call_id))
+                yield from _told(fetch(at), call_id, nth, fetch(index))
+        if before is not None and not span.marks & Mark.ASKED:
+            yield from _unheard(before, answered, index, members, fetch)
+        before = index
+        for wanted in span.asks:
+            if wanted:
+                asked.setdefault(wanted, []).append(index)
+
+
+def _counted(call_ids: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Each id with how often it came before: some servers begin to count anew with each answer."""
+    before: Counter[str] = Counter()
+    for call_id in call_ids:
+        yield call_id, before[call_id]
+        before[call_id] += 1
 
 
 def _agent_around(index: int, members: Members) -> int | None:
     return next((above for above in members.around(index) if members.outlines[above].kind == "agent"), None)
 
 
-def _unheard(before: int, found: set[str], index: int, members: Members, fetch: Fetch) -> Iterator[Span]:
+def _unheard(
+    before: int, found: set[tuple[int, str]], index: int, members: Members, fetch: Fetch
+) -> Iterator[Span]:
     """The calls asked for last where the next model call of that agent came, but what it was sent was not recorded."""
-    wanted = {call_id for call_id in members.outlines[before].asks if call_id} - found
+    asks = members.outlines[before].asks
+    wanted = {call_id for call_id in asks if call_id and (before, call_id) not in found}
     if not wanted or members.outlines[before].trace_id != members.outlines[index].trace_id:
         return
     if _agent_around(before, members) != _agent_around(index, members):
@@ -113,7 +130,7 @@ def _unheard(before: int, found: set[str], index: int, members: Members, fetch: 
     asking = fetch(before)
     for number, call in enumerate(asking.requested_calls):
         if call.call_id in wanted and call.name:
-            found.add(call.call_id)
+            found.add((before, call.call_id))
             yield msgspec.structs.replace(
                 _pending(asking, number, call.name, call.call_id, call.text or None),
                 attributes={
@@ -122,7 +139,7 @@ def _unheard(before: int, found: set[str], index: int, members: Members, fetch: 
             )
 
 
-def _told(asking: Span, call_id: str, answered: Span) -> Iterator[Span]:
+def _told(asking: Span, call_id: str, nth: int, answered: Span) -> Iterator[Span]:
     """The call between a model call that asked for it and the one that was sent its result.
 
     Where answers were not recorded it is in the conversation that came next.
@@ -131,9 +148,10 @@ def _told(asking: Span, call_id: str, answered: Span) -> Iterator[Span]:
     # All that was asked for is counted, so that two calls of one answer have two ids.
     requested = (*asking.requested_calls, *(part for part in parts if part.type == "tool_call"))
     call = next(((at, part) for at, part in enumerate(requested) if part.call_id == call_id), None)
-    result = next((part for part in parts if part.type == "tool_result" and part.call_id == call_id), None)
-    if call is None or result is None:
+    results = [part for part in parts if part.type == "tool_result" and part.call_id == call_id]
+    if call is None or nth >= len(results):
         return
+    result = results[nth]
     number, part = call
     name = part.name or result.name or "unknown"
     yield msgspec.structs.replace(

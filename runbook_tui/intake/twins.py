@@ -6,6 +6,7 @@ call around another. The one that says more stays a step and takes over what onl
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Final
@@ -30,6 +31,9 @@ _CALL: Final = (
     "unexpected_fields",
     "latency_ms",
 )
+_SERVED: Final = "tools/call "
+_LAST_WORD: Final = re.compile(r"__|[./:]")
+"""What agents put between the name of a server and that of its tool."""
 _WRAPPERS: Final = ("other", "llm")
 
 
@@ -46,6 +50,8 @@ def join_twins(members: Members) -> None:
             members[call] = msgspec.structs.replace(members[call], finish_reason=reason)
     inner = list(_inner_retrievals(members))
     for index in inner:
+        members[index] = msgspec.structs.replace(members[index], kind="other", tool=None)
+    for index in list(_served(members)):
         members[index] = msgspec.structs.replace(members[index], kind="other", tool=None)
     for within, around in list(_nested_tools(members)):
         _lend(members, within, around)
@@ -90,6 +96,30 @@ def _nested_tools(members: Members) -> Iterable[tuple[int, int]]:
             around = members.outlines[above]
             if around.kind == "tool" and around.tool == span.tool:
                 yield index, above
+
+
+def _served(members: Members) -> Iterable[int]:
+    """Calls as MCP's own spans tell them, while a span of the same tool around them in time tells them too.
+
+    The span of a server has no other tie to the one of an agent, which calls the tool by a longer name.
+    """
+    served = {
+        index: span.tool
+        for index, span in enumerate(members)
+        if span.kind == "tool" and span.name.startswith(_SERVED) and span.tool
+    }
+    latest: dict[tuple[str, str], int] = {}
+    names = set(served.values())
+    tools = [(span.start_ns or 0, index) for index, span in enumerate(members) if span.kind == "tool"]
+    for _, index in sorted(tools) if served else ():
+        span = members.outlines[index]
+        name = span.tool or ""
+        name = name if name in names else _LAST_WORD.split(name)[-1]
+        if index in served and (span.end_ns or 0) <= latest.get((span.trace_id, name), -1):
+            yield index
+        elif name in names:
+            at = (span.trace_id, name)
+            latest[at] = max(latest.get(at, -1), span.end_ns or 0)
 
 
 def _nested(calls: list[int], members: Members) -> Iterable[tuple[int, int]]:

@@ -94,3 +94,18 @@ def test_a_run_that_begins_anew_has_lost_nothing() -> None:
     )
     assert [change[0] for change in _changes(*spans)] == [2, 4]
     assert _flags(make_session(*spans[:3])) == []
+
+
+def test_an_agent_that_comes_back_to_what_it_knew_lost_nothing_of_the_one_it_sent() -> None:
+    """A supervisor is told the outcome, not how its worker came to it."""
+    clerk = Message("system", (Part("text", "Look orders up and answer in one word."),))
+    answer = Message("assistant", (Part("text", "It costs 80."),))
+    spans = (
+        _call(1, RULES, ASK),
+        _call(2, clerk, ASK),
+        _call(3, clerk, ASK, LOOKUP, FOUND),
+        _call(4, RULES, ASK, answer),
+    )
+    assert _flags(make_session(*spans)) == []
+    cut = _call(5, RULES, answer)
+    assert [flag.step for flag in _flags(make_session(*spans, cut))] == [5]

@@ -8,9 +8,9 @@ import pytest
 
 from runbook_tui.diagnosis import diagnose, follow
 from runbook_tui.playbook import Playbook, Thresholds
-from runbook_tui.trace import Flag, SessionTrace, Span, SpanEvent
+from runbook_tui.trace import Flag, Message, Part, SessionTrace, Span, SpanEvent
 from runbook_tui.trace.words import FLAGS
-from tests.factories import make_llm, make_session, make_span, make_tool
+from tests.factories import make_llm, make_session, make_span, make_tool, make_turn, span_id
 
 TASK = "Refund order PO-7781 of customer C-771, 45 dollars."
 READ_ONLY = "Report the idle machines. This is read-only: do not change anything."
@@ -280,6 +280,44 @@ def test_an_error_that_a_step_raised_and_nothing_caught_is_told_on_that_step(pla
 
     assert told_on("timed out") == [2]
     assert told_on("the limit of 3 requests is reached") == [None]
+
+
+def test_a_tool_that_does_not_exist_is_told_on_the_call_that_asked_for_it(playbook: Playbook) -> None:
+    def flags(answer: str) -> list[tuple[str, int | None]]:
+        asked = Message("assistant", (Part("tool_call", '{"id": 4}', "get_invoice", "c1"),))
+        told = Message("tool", (Part("tool_result", answer, "get_invoice", "c1"),))
+        session = make_session(
+            make_span(1, kind="llm", output_messages=(asked,)),
+            make_span(2, kind="llm", input_messages=(asked, told)),
+        )
+        return [(flag.flag, flag.step) for flag in diagnose(session, playbook).flags]
+
+    for said in (
+        "Unknown tool name: 'get_invoice'.",
+        "Error: get_invoice is not a valid tool, try one of [a].",
+    ):
+        assert flags(said) == [("TOOL_ERROR", 1)]
+    assert flags("Invoice 4: unknown tool costs") == []
+
+
+def test_a_guardrail_that_was_not_recorded_is_told_on_what_it_stopped(playbook: Playbook) -> None:
+    session = make_session(
+        make_span(0, kind="other"),
+        make_span(1, kind="agent", parent=0, status="error", status_message="Guardrail tripwire triggered"),
+        make_llm(2, "It costs 80.", parent=1),
+    )
+    flags = [(flag.flag, flag.span_id) for flag in diagnose(session, playbook).flags]
+    assert flags == [("GUARDRAIL_TRIPPED", span_id(1))]
+
+
+def test_an_id_like_others_is_no_hallucination_where_nothing_asked_was_recorded(playbook: Playbook) -> None:
+    def flags(*asked: Span) -> list[str]:
+        first = make_tool(2, "get_order", {"id": "A-1001"}, {"order": "A-1001"})
+        second = make_tool(3, "get_order", {"id": "A-1002"}, {"order": "A-1002"})
+        return [flag.flag for flag in diagnose(make_session(*asked, first, second), playbook).flags]
+
+    assert flags() == []
+    assert flags(make_turn(1, "Where is order A-1001?")) == ["ENTITY_HALLUCINATION"]
 
 
 def test_texts_of_a_trace_reach_no_detail_unsafe(playbook: Playbook) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from runbook_tui.diagnosis import follow
+from runbook_tui.diagnosis.known import values
 from runbook_tui.trace import SessionTrace
 from tests.factories import make_llm, make_session, make_tool
 
@@ -114,3 +115,8 @@ def test_a_delegated_answer_comes_after_the_step_that_gave_it() -> None:
 
 def test_nothing_asked_nothing_found() -> None:
     assert follow(_session("text"), "  ").first is None
+
+
+def test_what_an_interface_calls_its_calls_is_no_value() -> None:
+    ids = "call_VX1zW0tS9QkqLb3mN5pR7uYd toolu_01A09q90qw90lq917835lq9 fc_68a1b2c3d4e5f60718293a4b resp_0a1b2c3d4e5f6a7b"
+    assert values(f"{ids} call_4411 A-1001") == ("call_4411", "a-1001")

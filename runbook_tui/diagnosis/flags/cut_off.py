@@ -8,7 +8,12 @@ from runbook_tui.trace import Span
 
 __all__ = ["was_cut_off"]
 
-_CUT: Final = frozenset({"length", "max_tokens", "max_output_tokens", "token_limit"})
+_CUT: Final = frozenset(
+    {
+        *("length", "max_tokens", "max_output_tokens", "token_limit"),
+        *("model_length", "model_context_window_exceeded"),
+    }
+)
 
 
 def was_cut_off(span: Span) -> bool:

@@ -30,11 +30,13 @@ def detect(case: Case) -> Iterator[Flag]:
     """One flag a step, naming at most three ids; an id is reported where it first appears."""
     patterns = [re.compile(pattern) for pattern in case.thresholds.entity_patterns]
     reported: set[str] = set()
+    was_asked = case.task is not None
     for step in case.session.steps:
         unknown = [
             entity
             for entity in _mentioned(step, patterns)
-            if entity.lower() not in reported and _is_unknown(entity, case.knowledge, step.index, patterns)
+            if entity.lower() not in reported
+            and _is_unknown(entity, case.knowledge, step.index, patterns, was_asked=was_asked)
         ]
         if unknown:
             names = list(dict.fromkeys(unknown))
@@ -67,9 +69,12 @@ def _in_text(text: str, patterns: list[re.Pattern[str]]) -> list[str]:
     return found
 
 
-def _is_unknown(entity: str, known: Knowledge, at: int, patterns: list[re.Pattern[str]]) -> bool:
+def _is_unknown(
+    entity: str, known: Knowledge, at: int, patterns: list[re.Pattern[str]], *, was_asked: bool
+) -> bool:
+    """Whether nothing knew the id; of one that is like a known one only where what was asked is recorded."""
     if known.has_entity(entity, at):
         return False
     separated = any(char in entity for char in "-_#")
-    learned = separated and known.has_shape(entity, at)
+    learned = was_asked and separated and known.has_shape(entity, at)
     return learned or any(pattern.fullmatch(entity) for pattern in patterns)

@@ -16,7 +16,7 @@ from runbook_tui.diagnosis.flags.cut_off import was_cut_off
 from runbook_tui.trace import Flag, Span
 from runbook_tui.trace.jsontext import decode
 
-__all__ = ["detect", "is_malformed"]
+__all__ = ["detect", "is_broken", "is_malformed"]
 
 _SHORTEST_CUT: Final = 60
 
@@ -34,7 +34,7 @@ def detect(case: Case) -> Iterator[Flag]:
         if was_cut_off(step.span):
             continue
         for call in step.span.requested_calls:
-            if call.call_id and call.call_id not in made and _is_broken(case, call.text):
+            if call.call_id and call.call_id not in made and is_broken(case, call.text):
                 yield case.flag(
                     "MALFORMED_ARGUMENTS",
                     "P1",
@@ -46,10 +46,11 @@ def detect(case: Case) -> Iterator[Flag]:
 def is_malformed(case: Case, span: Span) -> bool:
     """Whether the call's arguments begin as JSON and are not."""
     arguments = span.tool.arguments if span.tool else None
-    return arguments is not None and _is_broken(case, arguments)
+    return arguments is not None and is_broken(case, arguments)
 
 
-def _is_broken(case: Case, arguments: str) -> bool:
+def is_broken(case: Case, arguments: str) -> bool:
+    """Whether a text begins as JSON and is none."""
     if not arguments.strip().startswith(("{", "[")):
         return False
     return decode(arguments) is None and not _was_cut(case, len(arguments))

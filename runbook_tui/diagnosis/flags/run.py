@@ -2,8 +2,8 @@
 
 An error that a step raised and nothing caught is told on that step, any other on the run itself. A run whose root never
 arrived was killed or exported in part; that is told on the last step. A run that a guardrail ended carries that
-flag alone. A session that a receiver heard of a moment ago may still go on, and is not flagged for want of a root.
-Wrong when a root is merely late; import the rest of the session.
+flag alone, on what it stopped where the guardrail itself was not recorded. A session that a receiver heard of a moment
+ago may still go on, and is not flagged for want of a root. Wrong when a root is merely late; import the rest of the session.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
+
+import msgspec
 
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.flags.tool_error import NO_MESSAGE, error_text
@@ -34,6 +36,10 @@ def _guardrails(case: Case) -> Iterator[Flag]:
         (text for span in case.session.spans if (text := _failure(span)) and _TRIPPED.search(text)), None
     )
     guards = [step for step in case.session.steps if step.kind == "guardrail"]
+    if said and not guards:
+        stopped = next(span for span in case.session.spans if _failure(span) == said)
+        flag = _on(case.session.steps, stopped, said[:140])
+        yield msgspec.structs.replace(flag, flag="GUARDRAIL_TRIPPED")
     for step in guards:
         triggered = step.span.attributes.get("guardrail.triggered") is True
         if (

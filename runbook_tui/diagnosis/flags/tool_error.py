@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.flags.malformed_arguments import is_malformed
+from runbook_tui.diagnosis.flags.malformed_arguments import is_broken, is_malformed
 from runbook_tui.trace import Flag, Span
 from runbook_tui.trace.jsontext import decode
 
@@ -22,7 +22,10 @@ _SAYS_SO: Final = re.compile(
     r"\s*(?:An error occurred while running the tool"
     r"|Failed to (?:invoke|execute|call|run) (?:[Tt]ool|[Ff]unction)\b"
     r"|(?:Tool )?Error(?: (?:executing|invoking|calling|running)\b[^:]{0,80})?: \S"
-    r"|(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): \S)"
+    r"|Error (?:executing|invoking|calling|running) (?:the )?(?:tool|function)\b"
+    r"|(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): \S"
+    r"|(?:Unknown|No such|Invalid) (?:tool|function)(?: name)?\b"
+    r"|(?:Tool|Function) \S{1,80} (?:was )?(?:not found|does not exist|is not (?:a valid tool|available))\b)"
 )
 """How frameworks, and loops written by hand, tell a model that its call failed."""
 
@@ -34,6 +37,34 @@ def detect(case: Case) -> Iterator[Flag]:
         if text is None or is_malformed(case, step.span):
             continue
         yield case.flag("TOOL_ERROR", "P1", step, f"{step.label} failed: {text[:120]}")
+    yield from _refused(case)
+
+
+def _refused(case: Case) -> Iterator[Flag]:
+    """A flag on every model call that asked for what its framework did not run, and told the model so.
+
+    A tool that does not exist leaves no span.
+    """
+    made = [step.span.tool for step in case.tool_steps if step.span.tool]
+    ids = {tool.call_id for tool in made}
+    names = {tool.name for tool in made if tool.call_id is None}
+    wanted = {
+        call.call_id: (step, call)
+        for step in case.llm_steps
+        for call in step.span.requested_calls
+        if call.call_id and call.call_id not in ids and call.name not in names
+    }
+    for step in case.llm_steps if wanted else ():
+        for message in step.span.input_messages:
+            for part in message.parts:
+                if part.type != "tool_result" or part.call_id not in wanted or not _SAYS_SO.match(part.text):
+                    continue
+                asking, call = wanted.pop(part.call_id)
+                if not is_broken(case, call.text):
+                    said = " ".join(part.text.split())[:120]
+                    yield case.flag(
+                        "TOOL_ERROR", "P1", asking, f"{call.name or 'a tool'} was never run: {said}"
+                    )
 
 
 def error_text(span: Span) -> str | None:

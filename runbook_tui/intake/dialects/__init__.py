@@ -40,6 +40,8 @@ class Dialect(msgspec.Struct, frozen=True):
     """Beginnings of the attribute names it reads; a span with none of them need not be asked."""
     events: bool = False
     """Whether a span's events may speak it too."""
+    scope: str = ""
+    """The scope whose every span is its own, bare ones too."""
 
 
 DIALECTS: Final[tuple[Dialect, ...]] = (
@@ -50,7 +52,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     Dialect("langfuse", langfuse.read, ("langfuse.",)),
     Dialect("langsmith", langsmith.read, ("langsmith.",)),
     Dialect("mlflow", mlflow.read, ("mlflow.",)),
-    Dialect("google-adk", google_adk.read, ("gcp.vertex.agent.", "gen_ai.tool.call.id")),
+    Dialect("google-adk", google_adk.read, google_adk.MARKS, scope=google_adk.SCOPE),
     Dialect("logfire", logfire.read, logfire.MARKS),
     Dialect("haystack", haystack.read, ("haystack.",)),
     Dialect("litellm", litellm.read, ("llm.",)),
@@ -66,16 +68,25 @@ def read_span(raw: RawSpan) -> tuple[Span, list[str]]:
     draft = Draft()
     known = [
         dialect.name
-        for dialect in _spoken(frozenset(raw.attributes), bool(raw.events))
+        for dialect in _spoken(frozenset(raw.attributes), bool(raw.events), _known_scope(raw))
         if dialect.read(raw, draft)
     ]
     return draft.finish(raw), known
 
 
+_SCOPES: Final = frozenset(dialect.scope for dialect in DIALECTS if dialect.scope)
+
+
+def _known_scope(raw: RawSpan) -> str:
+    return raw.scope if raw.scope in _SCOPES else ""
+
+
 @lru_cache(maxsize=4096)  # spans of one library carry the same few sets of names over and over
-def _spoken(names: frozenset[str], has_events: bool) -> tuple[Dialect, ...]:
+def _spoken(names: frozenset[str], has_events: bool, scope: str) -> tuple[Dialect, ...]:
     return tuple(
         dialect
         for dialect in DIALECTS
-        if (has_events and dialect.events) or any(name.startswith(dialect.marks) for name in names)
+        if (has_events and dialect.events)
+        or (scope and dialect.scope == scope)
+        or any(name.startswith(dialect.marks) for name in names)
     )

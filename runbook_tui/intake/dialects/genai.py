@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from runbook_tui.intake.draft import Draft, as_float, as_int
-from runbook_tui.intake.messages import read_messages
+import msgspec
+
+from runbook_tui.intake.draft import Draft, as_asked, as_float, as_int
+from runbook_tui.intake.messages import read_messages, unwrapped_result
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Message
 from runbook_tui.trace.jsontext import as_text, decode
@@ -42,13 +44,15 @@ _RESULTS: Final = (
     "gen_ai.retrieval.documents",
 )
 """The current name first, then what libraries wrote before there was one."""
+_GOOGLE: Final = ("gcp.", "gemini", "vertex", "google")
+"""How the names of Google's providers begin."""
 _DETAILS: Final = "gen_ai.client.inference.operation.details"
 
 
 def read(raw: RawSpan, draft: Draft) -> bool:
     """Offer what the GenAI attributes say; True when there were any."""
     content = _with_details(raw)
-    operation = as_text(raw.attributes.get("gen_ai.operation.name")) or ""
+    operation = as_text(raw.attributes.get("gen_ai.operation.name")) or _named(raw, draft)
     draft.offer(kind=_KINDS.get(operation) or _implied_kind(raw, operation))
     draft.offer(
         agent=as_text(raw.first("gen_ai.agent.name", "gen_ai.workflow.name")),
@@ -65,9 +69,11 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         tool_definitions=_definitions(content.get("gen_ai.tool.definitions")),
         tool_name=as_text(raw.first("gen_ai.tool.name", "gen_ai.memory.store.name")),
         call_id=as_text(raw.attributes.get("gen_ai.tool.call.id")),
-        arguments=_arguments(raw),
+        arguments=as_asked(as_text(raw.first(*_ARGUMENTS))),
         result=as_text(raw.first(*_RESULTS)),
     )
+    if draft.input_messages and (draft.provider or "").startswith(_GOOGLE):
+        draft.input_messages = tuple(map(_unwrapped, draft.input_messages))
     if draft.kind == "tool":
         _from_messages(draft)
     elif draft.kind == "llm" and draft.finish_reason is None:
@@ -83,6 +89,18 @@ def _with_details(raw: RawSpan) -> dict[str, Any]:
         if event.name == _DETAILS:
             content = {**content, **event.attributes}
     return content
+
+
+def _named(raw: RawSpan, draft: Draft) -> str:
+    """The operation in a span's name, where it failed before it had an attribute: `chat MODEL`, `execute_tool TOOL`."""
+    operation, _, target = raw.name.partition(" ")
+    if raw.attributes or raw.status != "error" or operation not in _KINDS or not target:
+        return ""
+    if _KINDS[operation] == "tool":
+        draft.offer(tool_name=target)
+    elif _KINDS[operation] == "llm":
+        draft.offer(model=target)
+    return operation
 
 
 def _implied_kind(raw: RawSpan, operation: str) -> Kind | None:
@@ -115,6 +133,21 @@ def _conversation(content: dict[str, Any]) -> tuple[Message, ...]:
     return (*system, *messages)
 
 
+def _unwrapped(message: Message) -> Message:
+    """A message with its results as the tools returned them."""
+    if not any(part.type == "tool_result" for part in message.parts):
+        return message
+    return Message(
+        message.role,
+        tuple(
+            msgspec.structs.replace(part, text=unwrapped_result(part.text) or "")
+            if part.type == "tool_result"
+            else part
+            for part in message.parts
+        ),
+    )
+
+
 def _definitions(value: Any) -> tuple[Any, ...]:
     decoded = decode(value) if isinstance(value, str) else value
     return tuple(item for item in decoded if isinstance(item, dict)) if isinstance(decoded, list) else ()
@@ -128,13 +161,6 @@ def _from_messages(draft: Draft) -> None:
                 draft.offer(tool_name=part.name, call_id=part.call_id, arguments=part.text)
             elif part.type == "tool_result":
                 draft.offer(call_id=part.call_id, result=part.text)
-
-
-def _arguments(raw: RawSpan) -> str | None:
-    """The arguments; those that were no JSON are recorded by pydantic-ai under `INVALID_JSON`."""
-    text = as_text(raw.first(*_ARGUMENTS))
-    value = decode(text) if text and "INVALID_JSON" in text[:40] else None
-    return as_text(value.get("INVALID_JSON", text)) if isinstance(value, dict) else text
 
 
 def _reason(value: Any) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from runbook_tui.intake.draft import Draft, as_int
+from runbook_tui.intake.draft import Draft, as_asked, as_int
 from runbook_tui.intake.messages import read_message, read_messages
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Message
@@ -28,6 +28,10 @@ _EVENT_ROLES: Final = {
     "gen_ai.assistant.message": "assistant",
     "gen_ai.tool.message": "tool",
 }
+_BLOCKS: Final = frozenset(
+    ("text", "toolUse", "toolResult", "image", "document", "video", "json", "reasoningContent")
+)
+"""Amazon's names of what a message is made of."""
 
 
 def read(raw: RawSpan, draft: Draft) -> bool:
@@ -45,7 +49,7 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         agent=as_text(raw.attributes.get("agent_name")),
         input_tokens=as_int(raw.attributes.get("gen_ai.usage.prompt_tokens")),
         output_tokens=as_int(raw.attributes.get("gen_ai.usage.completion_tokens")),
-        arguments=as_text(raw.attributes.get("tool_arguments")),
+        arguments=as_asked(as_text(raw.attributes.get("tool_arguments"))),
         result=as_text(raw.attributes.get("tool_response")),
         input_messages=prompt,
         output_messages=completion,
@@ -121,11 +125,18 @@ def _from_events(raw: RawSpan) -> tuple[tuple[Message, ...], tuple[Message, ...]
                 body.setdefault("tool_call_id", body["id"])
             if str(body.get("content", "")).startswith("[{"):  # Strands' blocks as JSON
                 pieces = decode(as_text(body["content"]))
-                body["content"] = pieces if isinstance(pieces, list) else body["content"]
+                body["content"] = pieces if _are_blocks(pieces) else body["content"]
             calls = decode(as_text(body.get("tool_calls")))
             body["tool_calls"] = calls if isinstance(calls, list) else []
             asked.append(read_message(body))
     return tuple(asked), tuple(answered)
+
+
+def _are_blocks(value: Any) -> bool:
+    """Whether a decoded list is made of blocks, each under its kind; a tool may well return a list of objects."""
+    return isinstance(value, list) and all(
+        isinstance(item, dict) and len(item) == 1 and not _BLOCKS.isdisjoint(item) for item in value
+    )
 
 
 def _choice(body: dict[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from runbook_tui.intake.draft import Draft, as_float, as_int
-from runbook_tui.intake.exchange import answer_facts, answered
+from runbook_tui.intake.draft import Draft, as_asked, as_float, as_int
+from runbook_tui.intake.exchange import answer_facts, answered, only_reason, opened
 from runbook_tui.intake.messages import read_message, result_text, tool_message
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Message
@@ -95,6 +95,8 @@ def _read_answer(raw: RawSpan, draft: Draft) -> None:
             _REFUSED in answer
         ):  # calls whose arguments LangChain could not decode are in no attribute of their own
             draft.output_messages = answered(answer)
+    if draft.finish_reason is None:
+        draft.offer(finish_reason=only_reason(answer))
 
 
 def _read_tool(raw: RawSpan, draft: Draft) -> None:
@@ -106,7 +108,7 @@ def _read_tool(raw: RawSpan, draft: Draft) -> None:
     draft.offer(
         tool_name=as_text(raw.attributes.get("tool.name")) or raw.name.removesuffix(_METHOD),
         call_id=as_text(raw.first("tool.id", "tool_call.id")) or (message[1] if message else None),
-        arguments=_unwrapped(given),
+        arguments=_unwrapped(given, raw.attributes.get("tool.parameters")),
         result=message[0] if message else _out_of_envelope(value, output),
     )
 
@@ -115,17 +117,27 @@ def _out_of_envelope(value: Any, output: str | None) -> str | None:
     """What the tool returned, without LlamaIndex's `ToolOutput` or Google's function response around it."""
     if isinstance(value, dict) and ("tool_name" in value or {"response", "name"} <= value.keys()):
         return result_text(value)
+    blocks = value if isinstance(value, list) else [value]
+    if blocks and all(_is_text_block(item) for item in blocks):
+        return result_text(blocks)  # what an MCP server answers with
     return output
 
 
-def _unwrapped(text: str | None) -> str | None:
-    """The arguments out of a recorded Python call (`{"args": [], "kwargs": {...}}`), or as pydantic-ai keeps broken ones."""
+def _is_text_block(item: Any) -> bool:
+    return isinstance(item, dict) and item.get("type") == "text" and isinstance(item.get("text"), str)
+
+
+def _unwrapped(text: str | None, parameters: Any) -> str | None:
+    """The arguments out of a recorded Python call (`{"args": [], "kwargs": {...}}`), or as they were asked for."""
     value = decode(text)
-    if isinstance(value, dict) and set(value) == {"INVALID_JSON"}:
-        return as_text(value["INVALID_JSON"])
-    if isinstance(value, dict) and isinstance(value.get("kwargs"), dict) and not value.get("args"):
-        return as_text(value["kwargs"])
-    return text
+    if not isinstance(value, dict) or not isinstance(value.get("kwargs"), dict):
+        return as_asked(text)
+    named = opened(parameters)
+    places = list(named) if isinstance(named, dict) else []
+    given = value.get("args") or []
+    if not isinstance(given, list) or len(given) > len(places):
+        return text if given else as_text(value["kwargs"])
+    return as_text({**dict(zip(places, given, strict=False)), **value["kwargs"]})
 
 
 def _messages(attributes: dict[str, Any]) -> tuple[tuple[Message, ...], tuple[Message, ...]]:

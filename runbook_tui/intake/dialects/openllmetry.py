@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft
-from runbook_tui.intake.messages import result_text, tool_message
+from runbook_tui.intake.exchange import only_reason
+from runbook_tui.intake.messages import result_text, tool_message, unwrapped_result
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace.jsontext import as_text, decode
 from runbook_tui.trace.words import Kind
@@ -16,6 +17,8 @@ from runbook_tui.trace.words import Kind
 __all__ = ["read"]
 
 _KINDS: Final[dict[str, Kind]] = {"workflow": "agent", "agent": "agent", "tool": "tool", "task": "other"}
+_MCP_CALL: Final = frozenset(("tool_name", "arguments"))
+"""What an MCP client is recorded to be given."""
 _SESSION: Final = tuple(
     f"traceloop.association.properties.{name}" for name in ("session_id", "thread_id", "conversation_id")
 )
@@ -39,18 +42,25 @@ def read(raw: RawSpan, draft: Draft) -> bool:
             tool_name=as_text(raw.first("gen_ai.tool.name", "traceloop.entity.name")),
             arguments=as_text(_arguments(given)),
             call_id=call_id,
-            result=content if content is not None else _returned(output),
+            result=content if content is not None else _returned(given, output),
         )
+    elif draft.kind == "other":
+        draft.offer(finish_reason=only_reason(raw.attributes.get("traceloop.entity.output")))
     return True
 
 
-def _returned(output: str | None) -> str | None:
+def _returned(given: Any, output: str | None) -> str | None:
+    """What a tool gave back, without the envelope of LlamaIndex or of an MCP client."""
     value = decode(output)
+    if isinstance(given, dict) and set(given) == _MCP_CALL:
+        return unwrapped_result(value)
     return result_text(value) if isinstance(value, dict) and "tool_name" in value else output
 
 
 def _arguments(given: Any) -> Any:
-    """The keyword arguments of a decorated function or of a LangChain tool."""
+    """The keyword arguments of a decorated function, of a LangChain tool or of an MCP client's call."""
+    if isinstance(given, dict) and set(given) == _MCP_CALL:
+        return given["arguments"]
     if isinstance(given, dict):
         for name in ("inputs", "kwargs"):
             if isinstance(given.get(name), dict) and given[name]:
