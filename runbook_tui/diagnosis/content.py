@@ -31,7 +31,7 @@ Tried and left out, for they gained nothing where they were not fitted: who stat
 one that later steps use; who repeats itself, restates, vouches, denies, concludes, gives up, or goes on after an error in
 silence; new names; hard-wired data in code; a plan before any act; the coordinator's turns; the first code; calls that
 were refused counting for less (those were marked as often) or, in a dialogue, not counting as trouble; a stronger or weaker
-penalty; and lowering what resembles any one step already listed. No trait of the table can go without loss either.
+penalty; and lowering what resembles any one step already listed. Some traits could go without loss, none with gain.
 `benchmarks/reading_order.py` makes the weights and these figures again.
 """
 

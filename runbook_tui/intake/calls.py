@@ -46,15 +46,10 @@ class Calls:
             wanted = self._call(asked).text
             if span.marks & Mark.BARE_CALL or (index in self._claimed and _wraps(arguments, wanted)):
                 arguments = wanted or arguments
-        answer = (
-            next((item for item in (call_id, asked) if item in self._answered), None)
-            if result is None
-            else None
-        )
-        if (
-            answer is not None
-        ):  # libraries that make up ids send the model none: there the claimed one is answered
-            result = as_json(_results(self._members[self._answered[answer]])[answer])
+        # libraries that make up ids send the model none: there the claimed one is answered
+        answered = next((item for item in (call_id, asked) if item in self._answered), None)
+        if result is None and answered is not None:
+            result = as_json(_results(self._members[self._answered[answered]])[answered])
         if (call_id, arguments, result) == (tool.call_id, tool.arguments, tool.result):
             return tool
         return msgspec.structs.replace(tool, call_id=call_id, arguments=arguments, result=result)

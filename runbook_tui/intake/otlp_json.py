@@ -6,60 +6,19 @@ own JSON mapping; 64-bit integers are strings in the specification and numbers i
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
 
+from runbook_tui.intake.otlp_values import KeyValue, attributes_of, hex_id, integer
 from runbook_tui.intake.raw import RawEvent, RawSpan
 
-__all__ = [
-    "AnyValue",
-    "KeyValue",
-    "attributes_of",
-    "decode_request",
-    "hex_id",
-    "raw_spans",
-    "salvage_request",
-    "value_of",
-]
+__all__ = ["decode_request", "raw_spans", "salvage_request"]
 
 
 class _Base(msgspec.Struct, rename="camel"):
     pass
-
-
-class AnyValue(_Base):
-    """OTLP AnyValue; exactly one field is set, or none for null."""
-
-    string_value: str | None = None
-    bool_value: bool | None = None
-    int_value: int | str | None = None
-    double_value: float | str | None = None
-    array_value: ArrayValue | None = None
-    kvlist_value: KeyValueList | None = None
-    bytes_value: str | None = None
-
-
-class ArrayValue(_Base):
-    """OTLP ArrayValue."""
-
-    values: list[AnyValue] = []
-
-
-class KeyValue(_Base):
-    """OTLP KeyValue."""
-
-    key: str
-    value: AnyValue | None = None
-
-
-class KeyValueList(_Base):
-    """OTLP KeyValueList."""
-
-    values: list[KeyValue] = []
 
 
 class Event(_Base):
@@ -134,7 +93,6 @@ class ExportRequest(_Base):
 
 
 _DECODER: Final = msgspec.json.Decoder(ExportRequest)
-_INT64: Final = range(-(2**63), 2**64)
 
 
 def decode_request(data: bytes) -> ExportRequest:
@@ -217,22 +175,6 @@ def _raw(span: WireSpan, resource: dict[str, Any], scope: str | None) -> RawSpan
     )
 
 
-def hex_id(text: str, size: int) -> str:
-    """An id of `size` bytes as lower-case hex, from hex or base64, told apart by length and alphabet."""
-    if len(text) == size * 2:
-        try:
-            return bytes.fromhex(text).hex()
-        except ValueError:
-            pass
-    try:
-        decoded = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        decoded = b""
-    if len(decoded) == size:
-        return decoded.hex()
-    raise ValueError(f"not an id of {size} bytes: {text[:40]!r}")
-
-
 def _linked(text: str) -> str:
     """The id a link names; a link that names none costs nothing but itself, so it stays as it is."""
     try:
@@ -249,19 +191,10 @@ def _time(value: int | str | None) -> int | None:
     """
     if value is None or value == "":
         return None
-    number = _integer(value)
+    number = integer(value)
     if number < 0 or number >= 2**63:
         raise ValueError(f"a time out of range: {str(value)[:40]}")
     return number or None
-
-
-def _integer(value: int | str) -> int:
-    if isinstance(value, str) and len(value) > 20:
-        raise ValueError("not a 64-bit integer")
-    number = int(value)
-    if number not in _INT64:
-        raise ValueError("not a 64-bit integer")
-    return number
 
 
 def _status(code: int | str | None) -> str:
@@ -270,32 +203,3 @@ def _status(code: int | str | None) -> str:
     if code in (2, "STATUS_CODE_ERROR", "2"):
         return "error"
     return "unset"
-
-
-def attributes_of(pairs: list[KeyValue]) -> dict[str, Any]:
-    """Attributes as a plain dict."""
-    return {
-        pair.key: text
-        if (value := pair.value) is not None and (text := value.string_value) is not None
-        else value_of(value)
-        for pair in pairs
-    }
-
-
-def value_of(value: AnyValue | None) -> Any:
-    """The one value that is set; None where none is."""
-    if value is None:
-        return None
-    if value.string_value is not None:
-        return value.string_value
-    if value.int_value is not None:
-        return _integer(value.int_value)
-    if value.bool_value is not None:
-        return value.bool_value
-    if value.double_value is not None:
-        return float(value.double_value)
-    if value.array_value is not None:
-        return [value_of(item) for item in value.array_value.values]
-    if value.kvlist_value is not None:
-        return {pair.key: value_of(pair.value) for pair in value.kvlist_value.values}
-    return value.bytes_value

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from runbook_tui.intake.dialects import read_span
-from runbook_tui.intake.otlp_json import AnyValue, KeyValue, attributes_of, hex_id, value_of
+from runbook_tui.intake.otlp_values import AnyValue, KeyValue, attributes_of, hex_id, value_of
 from runbook_tui.intake.raw import RawEvent, RawSpan
 from runbook_tui.trace import Span
 from runbook_tui.trace.jsontext import decode

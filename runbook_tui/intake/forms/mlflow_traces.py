@@ -23,7 +23,7 @@ from runbook_tui.intake.forms.building import (
     text,
     wire_id,
 )
-from runbook_tui.intake.otlp_json import KeyValue, attributes_of
+from runbook_tui.intake.otlp_values import KeyValue, attributes_of
 from runbook_tui.intake.otlp_variants import camel
 from runbook_tui.intake.raw import RawEvent, RawSpan
 from runbook_tui.trace.jsontext import decode
