@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from runbook_tui.evidence import StoreError
 from runbook_tui.ui import RunbookApp
 from tests.ui.driver import press, response_of, screen_text, settle
 
@@ -139,3 +140,20 @@ async def test_a_command_is_copied_as_one_line(app: RunbookApp, monkeypatch: pyt
         assert arguments[0] == "kubectl"
         assert all(f'"{argument}"' in shown for argument in arguments)
         assert "Copied the command." in screen_text(app)
+
+
+async def test_without_a_record_nothing_runs(live_app: RunbookApp, kubectl: Path) -> None:
+    """Another terminal wrote to the journal meanwhile; or the disk is full."""
+    _write(kubectl)
+    async with live_app.run_test(size=(80, 24), notifications=True) as pilot:
+        await _choose(pilot)
+        response = response_of(live_app)
+
+        def full(*_: object, **__: object) -> None:
+            raise StoreError("the database cannot be written", "x.db", "free some space")
+
+        response.journal.append = full  # type: ignore[method-assign,assignment]
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert "the database cannot be written" in screen_text(live_app)
+        assert not (kubectl.parent / "calls").exists()

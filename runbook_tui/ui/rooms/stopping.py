@@ -14,6 +14,7 @@ from runbook_tui.incident.execution import Ended, execute, execute_until
 from runbook_tui.incident.state import Purpose
 from runbook_tui.incident.stopping import argv_for, shows, to_be_typed
 from runbook_tui.playbook import Option, variables_of
+from runbook_tui.trace import RunbookError
 from runbook_tui.ui.clipboard import hand_over
 from runbook_tui.ui.dialogs import Field
 from runbook_tui.ui.rooms.room import RoomView
@@ -82,7 +83,7 @@ class StopFlow(RoomView):
         assert run is not None
         try:
             argv = self.response.command(option, values)
-        except RefusedError as error:
+        except RunbookError as error:
             self.notify(f"{error.what}: {error.advice}", severity="warning", markup=False)
             return
         last = self.response.state.last_command(option.id)
@@ -171,7 +172,7 @@ class StopFlow(RoomView):
         assert option.run is not None
         try:
             run = self.response.begin_command(option, purpose, values)
-        except RefusedError as error:
+        except RunbookError as error:
             self.notify(f"{error.what}: {error.advice}", severity="warning", markup=False)
             return
         timeout = option.run.timeout_s
@@ -184,7 +185,11 @@ class StopFlow(RoomView):
 
         def after(ended: Ended | None) -> None:
             assert ended is not None
-            self._went(option, self.response.end_command(run, ended), values)
+            try:
+                self._went(option, self.response.end_command(run, ended), values)
+            except RunbookError as error:
+                said = f"It was run ({ended.said}), and that could not be written down: {error}"
+                self.notify(said, severity="error", timeout=30, markup=False)
             self.post_message(self.Changed())
 
         title = _TITLES[purpose].format(option.label)
