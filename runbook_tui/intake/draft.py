@@ -110,6 +110,7 @@ class Draft(msgspec.Struct):
             else (),
             scope=_safe(raw.scope),
             links=tuple(map(shown, raw.links)) if raw.links else (),
+            parent_is_remote=raw.parent_is_remote,
         )
 
     def _tool(self, raw: RawSpan, text: Callable[[Any], str | None]) -> ToolCall | None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from runbook_tui.intake.otlp_values import KeyValue, attributes_of, hex_id, integer
+from runbook_tui.intake.otlp_values import KeyValue, attributes_of, hex_id, integer, is_remote
 from runbook_tui.intake.raw import RawEvent, RawSpan
 
 __all__ = ["decode_request", "raw_spans", "salvage_request"]
@@ -56,6 +56,7 @@ class WireSpan(_Base):
     events: list[Event] = []
     links: list[Link] = []
     status: Status | None = None
+    flags: Any = None
 
 
 class Scope(_Base):
@@ -172,6 +173,7 @@ def _raw(span: WireSpan, resource: dict[str, Any], scope: str | None) -> RawSpan
         links=[_linked(link.span_id) for link in span.links],
         resource=resource,
         scope=scope,
+        parent_is_remote=isinstance(span.flags, int) and is_remote(span.flags),
     )
 
 

@@ -14,6 +14,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from runbook_tui.intake.otlp_logs import RawLog, log_event
+from runbook_tui.intake.otlp_values import is_remote
 from runbook_tui.intake.raw import RawEvent, RawSpan
 
 __all__ = ["looks_like_protobuf", "proto_logs", "proto_records", "proto_spans"]
@@ -96,6 +97,7 @@ def _raw(span: Any, resource: dict[str, Any], scope: str | None) -> RawSpan:
         links=[link.span_id.hex() for link in span.links],
         resource=resource,
         scope=scope,
+        parent_is_remote=is_remote(span.flags),
     )
 
 

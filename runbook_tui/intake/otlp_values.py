@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-__all__ = ["AnyValue", "KeyValue", "attributes_of", "hex_id", "integer", "value_of"]
+__all__ = ["AnyValue", "KeyValue", "attributes_of", "hex_id", "integer", "is_remote", "value_of"]
 
 _INT64: Final = range(-(2**63), 2**64)
 
@@ -76,6 +76,11 @@ def integer(value: int | str) -> int:
     if number not in _INT64:
         raise ValueError("not a 64-bit integer")
     return number
+
+
+def is_remote(flags: int) -> bool:
+    """Whether a span's flags say that its parent is remote: bit 9 of `Span.flags` in opentelemetry/proto/trace/v1."""
+    return flags & 0x200 != 0
 
 
 def attributes_of(pairs: list[KeyValue]) -> dict[str, Any]:

@@ -34,6 +34,8 @@ class RawSpan(msgspec.Struct):
     links: list[str]
     resource: dict[str, Any]
     scope: str | None
+    parent_is_remote: bool = False
+    """Whether its parent is another process's span, as OTLP's flags say."""
 
     def first(self, *names: str) -> Any:
         """The first of these attributes that is present and not None."""

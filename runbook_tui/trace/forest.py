@@ -1,7 +1,8 @@
 """From a flat, possibly damaged list of spans to one tree in causal order.
 
 Orphans become roots and cycles are cut at their first span in time; both are marked and counted, nothing
-is dropped. A child never comes before its parent, whatever the clocks said.
+is dropped. What another process called is a root where its caller is not here, and no orphan. A child never
+comes before its parent, whatever the clocks said.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def lay_out(outlines: Sequence[Outline], parents: Sequence[int], repeated: int) 
         repeated: how many spans came more than once, for the record.
     """
     orphans = bytearray(
-        outline.parent_id is not None and outline.parent_id != "" and parent == _ROOT
+        bool(outline.parent_id) and parent == _ROOT and outline.marks & Mark.CALLED_IN == 0
         for outline, parent in zip(outlines, parents, strict=True)
     )
     above = array(_INDEX, parents)

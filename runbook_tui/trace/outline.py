@@ -57,6 +57,8 @@ class Mark:
     """No file held it."""
     FAILED: Final = 1024
     """Its status is an error."""
+    CALLED_IN: Final = 2048
+    """Its parent is a span of another process."""
 
 
 class Outline(msgspec.Struct, gc=False, array_like=True):
@@ -217,6 +219,8 @@ def _marks(span: Span) -> int:
     """The marks that one field each gives."""
     attributes, tool = span.attributes, span.tool
     marks = Mark.FAILED if span.status == "error" else 0
+    if span.parent_is_remote:
+        marks |= Mark.CALLED_IN
     if span.input_messages:
         marks |= Mark.ASKED
     if span.output_messages:

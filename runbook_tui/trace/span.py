@@ -125,6 +125,8 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     events: tuple[SpanEvent, ...] = ()
     scope: str | None = None
     links: tuple[str, ...] = ()
+    parent_is_remote: bool = False
+    """Whether its parent is a span of another process, which need not be part of the run."""
 
     @property
     def key(self) -> tuple[str, str]:

@@ -231,6 +231,18 @@ PAIRS = {
         0,
     ),
     "a root that never arrived": Pair("RUN_ERROR", [make_llm(1, "a", parent=9)], [make_llm(1, "a")], 1),
+    "a root that never arrived, not one of another process": Pair(
+        "RUN_ERROR",
+        [make_llm(1, "a", parent=9), make_llm(2, "b", parent=9)],
+        [make_llm(1, "a", parent=9, parent_is_remote=True)],
+        2,
+    ),
+    "an agent that ended under a caller recorded elsewhere is whole": Pair(
+        "RUN_ERROR",
+        [make_span(0, kind="agent", parent=9, end_ns=None), make_llm(1, "a", parent=0)],
+        [make_span(0, kind="agent", parent=9), make_llm(1, "a", parent=0)],
+        1,
+    ),
 }
 
 

@@ -153,3 +153,10 @@ def test_progress_is_told_at_most_once_a_percent_and_never_backwards(tmp_path: P
     assert told == sorted(told)
     assert 1 < len(told) <= 101
     assert {whole for _, whole in told} == {path.stat().st_size}
+
+
+@pytest.mark.parametrize(("flags", "orphans"), [(0x300, 0), (0x100, 1), ("odd", 1), (None, 1)])
+def test_a_remote_parent_makes_no_orphan(tmp_path: Path, flags: object, orphans: int) -> None:
+    span = wire_span(2, {"gen_ai.operation.name": "chat"}, parentSpanId=span_id(1), flags=flags)
+    (session,) = read_capture(write_lines(tmp_path / "a.jsonl", request(span))).sessions
+    assert session.defects.orphans == orphans

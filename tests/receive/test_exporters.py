@@ -7,6 +7,7 @@ from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 from pydantic_ai import Agent
 from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
@@ -98,3 +99,25 @@ async def test_an_instrumented_agent(receiver: Receiver) -> None:
     assert tool is not None
     assert (tool.name, tool.arguments, tool.result) == ("credit_score", '{"applicant":"A-1"}', "512")
     assert session.steps[2].span.output_text == "Declined: the score is 512."
+
+
+def test_a_run_that_another_service_called_is_whole(receiver: Receiver) -> None:
+    """The caller's span is recorded elsewhere; the SDK says that the parent is remote."""
+    caller = SpanContext(0xA1, 0xB2, is_remote=True, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+    provider = provider_of(HttpExporter(endpoint=f"http://127.0.0.1:{receiver.port}/v1/traces"))
+    context = set_span_in_context(NonRecordingSpan(caller))
+    said = {"gen_ai.operation.name": "chat", "session.id": "called"}
+    for _ in range(2):
+        provider.get_tracer("tests").start_span("chat", context, attributes=said).end()
+    provider.shutdown()
+    eventually(lambda: receiver.sessions().get("called") == 2)
+    session = session_of(receiver, "called")
+    assert [place.orphan for place in session.places] == [False, False]
+    assert session.defects.orphans == 0
+
+    def is_completed() -> bool:
+        with Store(receiver.db) as store:
+            found = read_findings(store, "called")
+        return found is not None and (found.flags, found.session.outcome) == ((), "completed")
+
+    eventually(is_completed)
