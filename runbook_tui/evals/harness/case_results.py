@@ -23,7 +23,10 @@ def case_results() -> list[dict[str, Any]]:
     overrides = filter(None, os.environ.get("RUNBOOK_TUI_OVERRIDES", "").splitlines())
     command = ["runbook-tui", "eval", "gate", str(CASES), "--runs", runs, "--json"]
     command += [word for line in overrides for word in ("--override", line)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    except FileNotFoundError as error:
+        raise RuntimeError("runbook-tui is not on PATH; it may be in an environment of its own") from error
     if done.returncode not in (0, 1):
         raise RuntimeError(done.stderr.strip() or "runbook-tui eval gate failed")
     found: list[dict[str, Any]] = json.loads(done.stdout)["cases"]
