@@ -11,7 +11,7 @@ from runbook_tui.cli.output import complain, say, show_json
 from runbook_tui.diagnosis import main_agent
 from runbook_tui.evidence import Store
 from runbook_tui.incident import inspect_session, load
-from runbook_tui.incident.sessions import baseline_of
+from runbook_tui.incident.sessions import baseline_of, is_growing
 from runbook_tui.trace import Evidence, Findings, SessionTrace
 from runbook_tui.trace.counted import counted
 
@@ -36,6 +36,7 @@ def inspect_command(
         _doubt(context, trace, good)
         if not good and store is not None:
             good = baseline_of(store, main_agent(trace), trace.id)
+        growing = store is not None and not Path(session).exists() and is_growing(store, trace.id)
     finally:
         if store is not None:
             store.close()
@@ -43,7 +44,7 @@ def inspect_command(
         complain(
             f"{session} holds {len(others) + 1} sessions, showing {trace.id}; others: {', '.join(others[:20])}"
         )
-    findings = inspect_session(trace, context.playbooks.default, good, full=full)
+    findings = inspect_session(trace, context.playbooks.default, good, full=full, growing=growing)
     if as_json:
         show_json(findings)
     else:
@@ -72,7 +73,7 @@ def _print(findings: Findings) -> None:
     summary = findings.session
     estimated = " (estimated)" if summary.tokens_estimated else ""
     tokens = f"{summary.input_tokens or 'unknown'} tokens in, {summary.output_tokens or 'unknown'} out"
-    say(f"{summary.id}  {summary.agent or ''}  {summary.outcome}")
+    say(f"{summary.id}  {summary.agent or ''}  {summary.outcome or 'still running'}")
     say(f"{counted(summary.spans, 'span')}, {counted(summary.steps, 'step')}, {tokens}{estimated}")
     say(f"started {summary.started_at or 'unknown'}, ended {summary.ended_at or 'unknown'}")
     say()

@@ -50,6 +50,9 @@ def show_playbook(context: Context, name: str) -> None:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
 def check(paths: tuple[Path, ...]) -> int:
     """Report every problem of these files as file:line:column: where: message."""
+    for path in paths:
+        if path.is_dir() and not any(path.glob("*.y*ml")):
+            raise RunbookError("no playbook in the folder", str(path), "it needs .yaml files")
     problems = check_playbooks(paths or playbook_dirs())
     for problem in problems:
         say(str(problem))

@@ -78,6 +78,12 @@ def find_agents(case: Case) -> tuple[AgentRun, ...]:
             own.setdefault(step.span.agent, []).append(step)
     prices = case.playbook.prices
     return tuple(
-        AgentRun(name, span_id, parent, len(own.get(name, ())), cost_of(own.get(name, ()), prices))
+        AgentRun(
+            name,
+            span_id,
+            parent,
+            len({step.number for step in own.get(name, ())}),
+            cost_of(own.get(name, ()), prices),
+        )
         for (name, parent), span_id in found.items()
     )

@@ -29,12 +29,14 @@ _WRONG: Final = frozenset(
 
 
 def find_outcome(case: Case, flags: tuple[Flag, ...], signals: dict[SignalName, Signal]) -> Outcome | None:
-    """The recorded outcome, else what the run's end and its flags say; None while it goes on and nothing is wrong."""
+    """The recorded outcome, else what the run's end and its flags say; None while it goes on."""
     for span in case.session.spans:
         for name in _RECORDED:
             word = str(span.attributes.get(name, "")).lower().replace(" ", "_")
             if word in OUTCOMES:
                 return next(outcome for outcome in OUTCOMES if outcome == word)
+    if case.growing:
+        return None
     names = {flag.flag for flag in flags}
     ended_badly = [flag.detail for flag in flags if flag.flag in ("RUN_ERROR", "LLM_ERROR")]
     for detail in ended_badly:
@@ -47,4 +49,4 @@ def find_outcome(case: Case, flags: tuple[Flag, ...], signals: dict[SignalName, 
         return "tool_error"
     if names & _WRONG or signals["downstream_ok"].value is False:
         return "bad_output"
-    return None if case.growing else "completed"
+    return "completed"

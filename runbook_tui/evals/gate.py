@@ -65,7 +65,7 @@ def judge_cases(
     """Grade new runs with the cases of their tasks.
 
     A run belongs to a case when its first user message is the case's input, or when its file, or the folder it is
-    in, is named by the case's id; to a single case every run does. Where several do, all of them have to pass.
+    in, is named by the case's id. Where several do, all of them have to pass.
 
     Args:
         paths: cases, their folders, or folders of such.
@@ -83,7 +83,7 @@ def judge_cases(
     results = tuple(
         _result(
             kept,
-            [(file, run) for file, run in found if len(cases) == 1 or _is_of(kept, file, run)],
+            [(file, run) for file, run in found if _is_of(kept, file, run)],
             given.get(kept.case.id),
         )
         for kept in cases

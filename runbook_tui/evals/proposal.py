@@ -60,7 +60,7 @@ def propose_case(response: Response) -> EvalCase:
         id=_next_id(response),
         incident=response.id,
         session_id=response.session_id,
-        agent=response.state.agent,
+        agent=response.agent,
         severity=propose_severity(response)[0],
         grader="behavioral_signals"
         if all(isinstance(item, SignalIs) for item in assertions)
@@ -201,7 +201,9 @@ class _Maker:
             yield from self._forbid(("reversible", "irreversible"), None)
         if self._named("EMPTY_RESULT"):
             yield from self._forbid(("reversible", "irreversible"), "EMPTY_RESULT")
-        if self._named("BUDGET_WARNING") and self._good is not None and self._good.tokens:
+        # of another task the good run says nothing about what this one may take
+        same_task = self._good is not None and self._good.task == self.bad.task
+        if self._named("BUDGET_WARNING") and same_task and self._good is not None and self._good.tokens:
             ratio = self._response.playbook.thresholds.cost_ratio
             yield MaxTokens(limit=max(1, int(self._good.tokens * ratio)))
 

@@ -11,7 +11,7 @@ from runbook_tui.evidence.store import Store
 __all__ = ["AgentEdge", "AgentNode", "agent_edges", "agent_nodes"]
 
 _NODES: Final = """
-select agent, count(*), count(step), sum(kind = 'llm'), sum(kind = 'tool'), sum(input_tokens), sum(output_tokens),
+select agent, count(*), count(distinct step), sum(kind = 'llm'), sum(kind = 'tool'), sum(input_tokens), sum(output_tokens),
     sum(cost_usd), min(position)
 from span where sid = ? and agent is not null group by agent order by min(position)
 """

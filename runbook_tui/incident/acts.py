@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from runbook_tui.incident.journal import Entry
@@ -13,10 +13,22 @@ __all__ = ["told"]
 _Words = Callable[[dict[str, Any]], str]
 
 
-def told(entry: Entry) -> str:
-    """What was done, in one sentence."""
+def told(entry: Entry, titles: Mapping[str, str] | None = None) -> str:
+    """What was done, in one sentence.
+
+    Args:
+        entry: of the journal.
+        titles: what steps and items of the playbook are called on screen, by id.
+    """
     words = _ACTS.get(entry.event)
-    return words(entry.data) if words is not None else entry.event.replace("_", " ")
+    if words is None:
+        return entry.event.replace("_", " ")
+    named: dict[str, Any] = {
+        name: (titles or {}).get(str(entry.data[name]), entry.data[name])
+        for name in ("step", "item")
+        if name in entry.data
+    }
+    return words({**entry.data, **named})
 
 
 def _plain(text: str) -> _Words:
@@ -46,6 +58,7 @@ _ACTS: Final[dict[str, _Words]] = {
     "detected_at_set": lambda data: f"Detection time set to {data['at']}",
     "room_entered": lambda data: f"Room entered: {_spaced(data['room'])}",
     "stop_done": lambda data: f"Stop carried out: {data['label']}",
+    "stop_undone": lambda data: f"Stop taken back: {data['label']}, {data['how']}",
     "command_started": lambda data: f"Command begun to {data['purpose']}: {data['label']}",
     "command_ended": lambda data: f"Command over: {data['said']}",
     "contained": lambda data: f"Contained, checked: {data['how']}",

@@ -177,9 +177,7 @@ def _eval_case(response: Response) -> _Answer:
     record = response.state.evaluation
     if record is None:
         return False, "no case that fails on this trace"
-    green = {True: ", passes on the corrected one", False: ", fails on the corrected one", None: ""}[
-        record.green
-    ]
+    green = {True: ", passes on the good run", False: ", fails on the good run", None: ""}[record.green]
     return True, f"{record.id}: fails on this trace{green}"
 
 

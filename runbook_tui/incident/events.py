@@ -30,6 +30,7 @@ UNDOABLE: Final = frozenset(
         "skipped",
         "step_done",
         "stop_done",
+        "stop_undone",
         "contained",
         "agent_stopped",
         "classified",
@@ -128,8 +129,16 @@ def _command_ended(state: IncidentState, entry: Entry) -> None:
         )
         state.stops = (*state.stops, done)
     elif run.worked and run.purpose == "undo":
-        state.stops = tuple(stop for stop in state.stops if stop.option != run.option)
-        state.contained_at = state.contained_how = None
+        _take_back(state, run.option)
+
+
+def _stop_undone(state: IncidentState, entry: Entry) -> None:
+    _take_back(state, entry.data["option"])
+
+
+def _take_back(state: IncidentState, option: str) -> None:
+    state.stops = tuple(stop for stop in state.stops if stop.option != option)
+    state.contained_at = state.contained_how = None
 
 
 def _contained(state: IncidentState, entry: Entry) -> None:
@@ -269,6 +278,7 @@ _HANDLERS: Final[dict[str, Callable[[IncidentState, Entry], None]]] = {
     "baseline_set": _baseline_set,
     "room_entered": _room_entered,
     "stop_done": _stop_done,
+    "stop_undone": _stop_undone,
     "command_started": _command_started,
     "command_ended": _command_ended,
     "contained": _contained,

@@ -124,10 +124,15 @@ def load(store: Store | None, text: str, session: str | None = None) -> tuple[Se
 
 
 def inspect_session(
-    session: SessionTrace, playbook: Playbook, baseline: tuple[SessionTrace, ...] = (), *, full: bool = False
+    session: SessionTrace,
+    playbook: Playbook,
+    baseline: tuple[SessionTrace, ...] = (),
+    *,
+    full: bool = False,
+    growing: bool = False,
 ) -> Findings:
-    """Diagnose a session that need not be stored."""
-    return diagnose(session, playbook, baseline, full=full)
+    """Diagnose a session that need not be stored; the arguments are those of `diagnose`."""
+    return diagnose(session, playbook, baseline, full=full, growing=growing)
 
 
 def pick(sessions: Iterable[SessionTrace], wanted: str | None, where: str) -> SessionTrace:

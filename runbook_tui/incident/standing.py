@@ -106,6 +106,18 @@ class Standing:
         return row
 
     @property
+    def agent(self) -> str | None:
+        """The agent that was run; a session that grows may tell it late."""
+        return self.state.agent or self._diagnosed.session.agent
+
+    @property
+    def is_exported(self) -> bool:
+        """Whether the files that were written say what is known now."""
+        written = [at for at, entry in enumerate(self._journal.entries) if entry.event == "exported"]
+        later = self._journal.entries[written[-1] + 1 :] if written else ()
+        return bool(written) and all(entry.event in _AFTER_CLOSING for entry in later)
+
+    @property
     def journal(self) -> Journal:
         """The record."""
         return self._journal
@@ -114,6 +126,14 @@ class Standing:
     def playbook(self) -> Playbook:
         """The playbook in force; the default one when the chosen one is gone."""
         return self.playbooks.get(self.state.playbook) or self.playbooks.default
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What the steps and items of the playbook in force are called on screen, by id."""
+        steps = [step for _, step in self.playbook.steps()]
+        named = {line.id: line.text for line in self.playbook.postmortem.checklist}
+        named |= {item.id: item.text for step in steps if step.kind == "checklist" for item in step.items}
+        return named | {step.id: step.title for step in steps}
 
     @property
     def findings(self) -> Findings:
@@ -239,7 +259,12 @@ class Standing:
         said = self.state.remediation(action.span_id, action.tool)
         effect: Effect = next((name for name in EFFECTS if name == said.effect), action.effect)
         return JudgedAction(
-            action, effect, said.effect is not None, said.owner, said.plan, said.status or "open"
+            action,
+            effect,
+            said.effect not in (None, action.effect),
+            said.owner,
+            said.plan,
+            said.status or "open",
         )
 
     def undo(self) -> Entry | None:

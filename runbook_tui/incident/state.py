@@ -52,7 +52,7 @@ class CommandRun(msgspec.Struct, frozen=True):
     status: str | None = None
     """As in `execution.Ended`; None where nothing was written after it began: the app ended meanwhile."""
     exit_code: int | None = None
-    said: str = "not known: nothing was recorded of how it ended"
+    said: str = "not known: the app ended meanwhile, it may still run"
     """How it ended, in words."""
     output: str = ""
     cut: int = 0

@@ -15,10 +15,12 @@ from runbook_tui.incident.state import CommandRun, Purpose
 from runbook_tui.incident.writing_up import WritingUp
 from runbook_tui.playbook import Option, SubstitutionError, substitute, variables_of
 
-__all__ = ["Stopping", "argv_for", "shows", "to_be_typed"]
+__all__ = ["AGENT", "Stopping", "argv_for", "shows", "to_be_typed"]
 
-_SHORTEST: Final = 3
-"""Characters that say how something was checked, at least."""
+AGENT: Final = "agent"
+"""The variable for the agent's name: the trace's unless the engineer says what it is called where it runs."""
+_SHORTEST: Final = 10
+"""Characters that say how something was checked, at least: as many as the playbooks ask for."""
 
 
 def argv_for(option: Option, purpose: Purpose) -> tuple[str, ...] | None:
@@ -81,7 +83,7 @@ class Stopping(WritingUp):
         argv = self.command(option, values, purpose)
         if not argv:
             raise RefusedError(f"no command to {purpose}", option.label, "do it by hand, and record it")
-        used = {name: value for name, value in values.items() if name in self.playbook.vars}
+        used = {name: value for name, value in values.items() if name in self.playbook.vars or name == AGENT}
         self._record(
             "command_started",
             option=option.id,
@@ -109,12 +111,16 @@ class Stopping(WritingUp):
 
     def _all_values(self, values: dict[str, str]) -> dict[str, str]:
         known = {name: var.default for name, var in self.playbook.vars.items() if var.default is not None}
-        own = {"incident.id": self.id, "session.id": self.session_id, "agent": self.state.agent or ""}
-        return {**known, **values, **own}
+        own = {"incident.id": self.id, "session.id": self.session_id}
+        return {AGENT: self.agent or "", **known, **values, **own}
 
     def stop_done(self, option: Option, argv: Sequence[str], how: str) -> None:
         """Record that a stop action was carried out, by hand."""
         self._record("stop_done", option=option.id, label=option.label, argv=list(argv), how=how)
+
+    def stop_undone(self, option: Option, how: str) -> None:
+        """Record that a stop action was taken back, by hand."""
+        self._record("stop_undone", option=option.id, label=option.label, how=how.strip())
 
     def contained(self, how: str) -> None:
         """Record that the stop was checked and holds: this sets the contained clock.

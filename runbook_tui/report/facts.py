@@ -16,7 +16,7 @@ from runbook_tui.trace.redaction import Redactor
 __all__ = ["FORMAT", "facts"]
 
 FORMAT: Final = "runbook_tui/incident/v1"
-_PURPOSES: Final = {"stop": "", "check": "Check of: ", "undo": "Taken back: "}
+_PURPOSES: Final = {"stop": "", "check": "Check of: ", "undo": "Take back of: "}
 _SAID: Final = 200
 """Characters of a command's output that a postmortem quotes; the journal has more."""
 
@@ -47,15 +47,14 @@ def _head(response: Response) -> dict[str, Any]:
     decision = msgspec.to_builtins(state.decision)
     evaluation = state.evaluation
     severity, reason = propose_severity(response)
-    mode = state.decision.mode if state.decision else proposal.mode
-    title = f"{state.agent or 'An agent'}: {mode.replace('_', ' ')}"
+    mode = state.decision.mode if state.decision else None
     return {
-        "title": title if mode != "unclear" else f"{state.agent or 'An agent'}: failure of unclear mode",
+        "title": f"{response.agent or 'An agent'}: {_mode_said(mode, proposal.mode)}",
         "status": "closed" if state.closed_at else "draft",
         "severity": evaluation.severity if evaluation else severity,
         "severity_reason": reason,
         "failure_mode": mode,
-        "pattern": state.decision.pattern if state.decision else proposal.pattern,
+        "pattern": state.decision.pattern if state.decision else None,
         "decision": decision,
         "proposal": msgspec.to_builtins(proposal),
         "session": msgspec.to_builtins(findings.session),
@@ -224,6 +223,12 @@ def _record(response: Response) -> dict[str, Any]:
     }
 
 
+def _mode_said(mode: str | None, proposed: str) -> str:
+    if mode is None:
+        return f"failure mode not decided, proposed {proposed.replace('_', ' ')}"
+    return "failure of unclear mode" if mode == "unclear" else mode.replace("_", " ")
+
+
 def _commands(response: Response) -> list[dict[str, Any]]:
     """What was run here, and what was carried out elsewhere, in order of time."""
     state = response.state
@@ -237,4 +242,5 @@ def _commands(response: Response) -> list[dict[str, Any]]:
 
 def _how(run: CommandRun) -> str:
     said = " ".join(run.output.split())
-    return f"run here: {run.said}" + (f"; it said: {said[:_SAID]}" if said else "")
+    last = said if len(said) <= _SAID else f"... {said[-_SAID:]}"
+    return f"run here: {run.said}" + (f"; it said: {last}" if said else "")

@@ -16,12 +16,10 @@ _LATE_S = 3600
 def summary(response: Response) -> tuple[str, ...]:
     """Two or three sentences: what ran, what went wrong, how it stopped."""
     session, state, now = response.findings.session, response.state, clocks(response)
-    agent = state.agent or "The agent"
+    agent = response.agent or "The agent"
     calls = f"{counted(session.llm_calls, 'LLM call')} and {counted(session.tool_calls, 'tool call')}"
     figures = f"{counted(session.steps, 'step')}, {calls}"
-    said = [
-        f"{agent} ran session {session.id}: {figures}. It ended as {(session.outcome or 'unknown').replace('_', ' ')}."
-    ]
+    said = [f"{agent} ran session {session.id}: {figures}. {_ending(session.outcome)}"]
     actions = response.actions()
     irreversible = sum(item.effect == "irreversible" for item in actions)
     what = f"{counted(len(actions), 'external action')}, {irreversible} irreversible"
@@ -58,7 +56,7 @@ def what_went_well(response: Response) -> tuple[str, ...]:
         found.append(f"The agent's own guards had recorded {', '.join(sorted(recorded))}.")
     evaluation = state.evaluation
     if evaluation is not None:
-        green = " and passes on the corrected one" if evaluation.green else ""
+        green = " and passes on the good run" if evaluation.green else ""
         found.append(f"Eval case {evaluation.id} fails on this trace{green}.")
     return tuple(found)
 
@@ -98,3 +96,7 @@ def _after_detection(response: Response, detected: str | None) -> int:
     steps = (response.session.step_of(item.action.span_id) for item in response.actions())
     times = (normal(rfc3339(step.span.start_ns)) for step in steps if step is not None)
     return sum(at is not None and at > detected for at in times)
+
+
+def _ending(outcome: str | None) -> str:
+    return f"It ended as {outcome.replace('_', ' ')}." if outcome else "Its end has not been recorded."

@@ -36,10 +36,11 @@ def timeline(response: Response) -> tuple[Event, ...]:
     found = _from_trace(response)
     if now.detected_at is not None and response.state.detection_reported:
         found.append((now.detected_at, "report", "First noticed", "journal"))
+    titles = response.titles
     for entry in response.journal.entries:
         at = normal(entry.at)
         if at is not None:
-            found.append((at, entry.actor, told(entry), f"journal line {entry.seq}"))
+            found.append((at, entry.actor, told(entry, titles), f"journal line {entry.seq}"))
     ordered = sorted(found, key=lambda item: item[0])  # stable: what was found first stays first
     return tuple(
         Event(at, span_of(now.started_at, at), source, text, evidence)
@@ -75,7 +76,8 @@ def _from_trace(response: Response) -> list[tuple[str, str, str, str]]:
     if steps:
         end = steps[-1]
         add(_start(end), f"Last step: step {end.number}, {_label(end)}", end.span.span_id)
-    add(session.ended_at, f"Session ended: {(session.outcome or 'unknown').replace('_', ' ')}", None)
+    ended = f"Session ended: {session.outcome.replace('_', ' ')}" if session.outcome else "Last span so far"
+    add(session.ended_at, ended, None)
     return found
 
 

@@ -225,11 +225,12 @@ class RunbookApp(App[None]):
         view = self.screen.view if _is_incident(self.screen) else self.screen
         panes: tuple[Pane, ...] = getattr(view, "PANES", ("list", "everywhere"))
         why_not: Callable[[str], str | None] = getattr(view, "why_not", lambda _: None)
-        reasons = {key.action: why_not(key.action) for key in keys_of(*panes)}
+        keys = sorted(keys_of(*panes), key=lambda key: panes.index(key.pane))
+        reasons = {key.action: why_not(key.action) for key in keys}
         lines = [
             f"  {key.shown:10} {key.label}"
             + (f"  (not now: {reason})" if (reason := reasons[key.action]) else "")
-            for key in keys_of(*panes)
+            for key in keys
         ]
         self.push_screen(TextScreen("Keys", "\n".join(lines)))
 

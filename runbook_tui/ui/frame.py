@@ -29,7 +29,7 @@ class TitleLine(Static):
         """Write the line as of now."""
         state, now = response.state, response.clock()
         mode = f" · {mode_name(state.decision.mode)}" if state.decision else ""
-        agent = f" · {state.agent or 'unknown agent'}"
+        agent = f" · {response.agent or 'unknown agent'}"
         narrow = self.size.width < 100
         clocks = [("detected ", short_time(state.detected_at), "")]
         if narrow and state.contained_at:

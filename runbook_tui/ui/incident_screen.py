@@ -104,6 +104,8 @@ class IncidentScreen(Screen[None]):
         self.query_one(TitleLine).show(self.response)
         self._look()
         self._watch_stop()
+        if self._here == "contain" and self.view is not None:
+            self.view.lead_again()  # how long ago the agent last acted
         self._keys()
 
     def _watch_stop(self) -> None:
@@ -230,7 +232,12 @@ class IncidentScreen(Screen[None]):
         except RunbookError as error:
             self.notify(f"{error.what}: {error.advice}", severity="warning", markup=False)
             return
-        said = f"Taken back: {told(entry)}" if entry else "Nothing to undo."
+        ran = "A command is taken back from its own row in Contain." if self.response.state.commands else ""
+        said = (
+            f"Taken back: {told(entry, self.response.titles)}"
+            if entry
+            else f"Nothing to undo. {ran}".rstrip()
+        )
         self.notify(said, markup=False)
         self.show_change()
 

@@ -63,8 +63,14 @@ _TWINS: Final = {
 
 
 def use_ascii() -> bool:
-    """Whether to keep to ASCII: asked for by `RUNBOOK_TUI_ASCII`, or the terminal's encoding is no UTF."""
+    """Whether to keep to ASCII: asked for by `RUNBOOK_TUI_ASCII` or the C locale, or the terminal's encoding is no UTF.
+
+    Python itself writes UTF-8 in the C locale (PEP 540), so that the encoding alone does not tell.
+    """
     if os.environ.get("RUNBOOK_TUI_ASCII"):
+        return True
+    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
+    if locale in ("C", "POSIX"):
         return True
     encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
     return "utf" not in encoding.lower()

@@ -314,7 +314,8 @@ def test_the_gate_blocks_a_failure_that_comes_again(tmp_path: Path) -> None:
         response = open_incident(store, playbooks, bad, baseline=[good])
         folder = write_case(propose_case(response), tmp_path / "evals", response)
     gate = ("eval", "gate", tmp_path / "evals", "--runs")
-    opened = run(*gate, SAMPLES / "invoice-clean.jsonl", db=db).stdout
+    (tmp_path / f"{folder.name}.jsonl").write_bytes((SAMPLES / "invoice-clean.jsonl").read_bytes())
+    opened = run(*gate, tmp_path / f"{folder.name}.jsonl", db=db).stdout
     assert opened.splitlines()[-1] == "1 of 1 case passed; nothing blocks"
     shut = run(*gate, SAMPLES / "invoice.jsonl", "--junit", tmp_path / "report.xml", db=db, status=1).stdout
     assert shut.startswith("blocks")

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.skipif(not has_tmux(), reason="tmux i
 def contain(terminal: Terminal) -> None:
     terminal.expect("Not contained yet. 5 ways to stop this agent.", "decline_application (irreversible)")
     terminal.press("j", "Enter").expect("Kubernetes namespace of the agent")
-    terminal.press("Enter").expect('"deployment/loan-eligibility"', "A rehearsal runs nothing here.")
+    terminal.press("C-s").expect('"deployment/loan-eligibility"', "A rehearsal runs nothing here.")
     time.sleep(0.5)  # what is pressed at once is meant for the dialog before
     terminal.press("Enter").expect("mark as done")
     fill(terminal, "ran it, the deployment is scaled")
@@ -72,18 +72,18 @@ def fill(terminal: Terminal, *fields: str | tuple[str, ...]) -> None:
 def postmortem(terminal: Terminal) -> None:
     terminal.press("6").expect("Cannot close yet: 5 of 11 open", "Checklist")
     terminal.press("g", *["j"] * 6, "Enter").expect("What in the system let it happen?")
-    fill(terminal, (), "the income service renamed a field without notice")
+    fill(terminal, "the income service renamed a field without notice", ())
     terminal.expect("1 named; 3 are asked for, one alone is refused").press("Enter").expect(
         "What in the system"
     )
-    fill(terminal, ("Left",), "a missing income is read as no income")
+    fill(terminal, "a missing income is read as no income", ("Left",))
     terminal.expect("2 named; 3 are asked for").press("Enter").expect("What in the system")
-    fill(terminal, ("Right", "Right", "Right"), "no eval covers a renamed field")
+    fill(terminal, "no eval covers a renamed field", ("Right", "Right", "Right"))
     terminal.expect("3 named").press("j", "Enter").expect("Detection gap", "Why did nothing catch this?")
     fill(terminal, "Drift was flagged at step 3 in log-only mode, and nobody was paged.")
     terminal.expect("Detection gap described written").press("j", "Enter")
     terminal.expect(
-        "PROD-INC-0001-1", "On the captured trace it fails, as it should. Corrected trace: passes."
+        "PROD-INC-0001-1", "On the captured trace it fails, as it should. On the good run it passes."
     )
     terminal.press("Enter").expect("PROD-INC-0001-1: fails on this trace")
     terminal.press("j", "Enter").expect("Which alert")

@@ -104,7 +104,7 @@ def test_a_case_without_a_run_fails(evals: Path, runs: Path) -> None:
 
 
 def test_a_run_is_of_the_case_whose_input_it_was_given(evals: Path, runs: Path) -> None:
-    """Whatever its file is called; a single case takes every run."""
+    """Whatever its file is called."""
     (runs / "PROD-PRICING.jsonl").rename(runs / "nightly.jsonl")
     assert _told(judge_cases([evals], [runs]))["PROD-PRICING"] == ("no_run", True)
     (run,) = read_capture(runs / "nightly.jsonl").sessions
@@ -115,7 +115,7 @@ def test_a_run_is_of_the_case_whose_input_it_was_given(evals: Path, runs: Path) 
     assert _told(judge_cases([evals], [runs]))["PROD-PRICING"] == ("passed", False)
     (runs / "PROD-INVOICE.jsonl").rename(runs / "weekly.jsonl")
     report = judge_cases([evals / "PROD-INVOICE"], [runs / "weekly.jsonl"])
-    assert _told(report) == {"PROD-INVOICE": ("passed", False)}
+    assert _told(report) == {"PROD-INVOICE": ("no_run", True)}, "a run of another task proves nothing"
 
 
 def test_a_case_that_its_own_failure_passes_blocks(

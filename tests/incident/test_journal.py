@@ -94,6 +94,7 @@ ACTS: dict[str, Callable[[Response], object]] = {
     "skipped": lambda r: r.skip(walk.step_of(r, "retention"), "the server keeps all"),
     "step_done": lambda r: r.step_done("read_early_steps"),
     "stop_done": lambda r: r.stop_done(walk.stop_option(r, "kill_process"), ("kill", "-TERM", "4"), "ran it"),
+    "stop_undone": lambda r: r.stop_undone(walk.stop_option(r, "kill_process"), "started it again"),
     "contained": lambda r: r.contained("the process is gone"),
     "agent_stopped": lambda r: r.agent_stopped("a span", "idle"),
     "classified": lambda r: r.classify("cost_runaway"),
@@ -115,6 +116,7 @@ ACTS: dict[str, Callable[[Response], object]] = {
     "eval_made": lambda r: r.record_eval({"id": "c", "severity": "P0"}, red=True, green=True),
 }
 FIRST: dict[str, Callable[[Response], object]] = {
+    "stop_undone": ACTS["stop_done"],
     "contained": ACTS["stop_done"],
     "cascade_set": ACTS["origin_marked"],
     "factor_removed": ACTS["factor_added"],

@@ -168,11 +168,20 @@ def test_a_command_is_built_from_checked_values_only(response: Response) -> None
     assert response.command(walk.stop_option(response, "another_way"), {}) == ()
 
 
-def test_nobody_can_pass_for_a_built_in_value(response: Response) -> None:
+def test_the_agent_is_the_traces_unless_the_engineer_says_what_it_is_called(response: Response) -> None:
     scale = walk.stop_option(response, "scale_to_zero")
-    argv = response.command(scale, {"agent": "another-agent"})
-    assert f"deployment/{response.state.agent}" in argv
-    assert "deployment/another-agent" not in argv
+    assert f"deployment/{response.state.agent}" in response.command(scale, {})
+    assert "deployment/payer" in response.command(scale, {"agent": "payer"})
+
+
+def test_nobody_can_pass_for_the_incident_or_its_session(response: Response) -> None:
+    scale = walk.stop_option(response, "scale_to_zero")
+    assert scale.run is not None
+    run = scale.run.model_copy(update={"argv": ("stop", "{{incident.id}}", "{{session.id}}")})
+    argv = response.command(
+        scale.model_copy(update={"run": run}), {"incident.id": "INC-9999", "session.id": "another"}
+    )
+    assert argv == ("stop", response.id, response.session_id)
 
 
 def test_a_mode_brings_its_playbook_and_undo_takes_both_back(response: Response) -> None:

@@ -75,3 +75,12 @@ def test_an_incident_of_a_run_that_was_killed_says_so_when_it_is_opened(
     assert row.flags == ()
     response = open_incident(store, playbooks, row.id)
     assert [flag.flag for flag in response.findings.flags] == ["RUN_ERROR"]
+
+
+def test_a_flagged_run_that_goes_on_has_no_outcome_yet(store: Store, playbooks: Playbooks) -> None:
+    receiver = Receiver(store, playbooks)
+    said = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "pay"}
+    receiver.get(wire_span(2, said, parentSpanId=span_id(1), status={"code": 2, "message": "refused"}))
+    row = receiver.wait(4)
+    assert row.flags == ("TOOL_ERROR",)
+    assert row.ended_as == "still running"

@@ -11,6 +11,7 @@ from runbook_tui.incident import RefusedError, Response, open_incident
 from runbook_tui.incident.execution import Ended, execute
 from runbook_tui.incident.stopping import shows, to_be_typed
 from runbook_tui.playbook import Option, Playbooks
+from runbook_tui.ui.rooms.contain import contain_rows
 from tests.incident import walk
 from tests.incident.conftest import Opener
 
@@ -138,3 +139,19 @@ def test_the_record_names_what_was_really_run(
         state = open_incident(store, playbooks, response.session_id).state
         assert state.commands[0].output.strip() == repr(list(run.argv[1:]))
         assert state.stops[0].command == run.seq
+
+
+def test_the_end_of_a_late_failure_stands_over_an_earlier_stop(response: Response, scale: Option) -> None:
+    """What holds now is not known, whatever worked before."""
+    response.end_command(response.begin_command(scale, "stop", VALUES), WORKED)
+    response.begin_command(scale, "stop", VALUES)
+    row = next(row for row in contain_rows(response) if row.id and row.id[-1] == "scale_to_zero")
+    assert (row.sign, row.tone) == ("failed", "danger")
+    assert "not known" in row.right
+
+
+def test_a_stop_that_was_taken_back_by_hand_is_none(response: Response, scale: Option) -> None:
+    response.end_command(response.begin_command(scale, "stop", VALUES), WORKED)
+    response.contained("no replica is ready")
+    response.stop_undone(scale, "scaled it up again")
+    assert (response.state.stops, response.state.contained_at) == ((), None)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from runbook_tui.ui import RunbookApp
 from runbook_tui.ui.browser.over import OverTree
+from runbook_tui.ui.rooms.postmortem import PostmortemRoom
 from runbook_tui.ui.rows import RowList
 from tests.ui.driver import press, response_of, screen_text, settle, type_text
 
@@ -63,7 +66,7 @@ async def test_what_was_written_down_is_changed_where_it_stands(app: RunbookApp)
         await settle(pilot)
         rows = app.screen.query_one(RowList)
         rows.cursor = next(at for at, row in enumerate(rows.rows) if row.id == ("factor", 0))
-        await press(pilot, "enter", "tab", "end")
+        await press(pilot, "enter", "end")
         await type_text(pilot, " of income")
         await press(pilot, "ctrl+s")
         await settle(pilot)
@@ -87,3 +90,18 @@ async def test_the_preview_begins_with_what_is_read(app: RunbookApp) -> None:
         await settle(pilot)
         first = app.screen.query_one(RowList).rows[0].text
         assert first.startswith(f"# {response_of(app).id}: ")
+
+
+async def test_files_that_are_older_than_what_is_known_say_so(app: RunbookApp, tmp_path: Path) -> None:
+    async with app.run_test(size=(120, 60)) as pilot:
+        await settle(pilot)
+        await press(pilot, "6")
+        await settle(pilot)
+        response = response_of(app)
+        response.exported(str(tmp_path))
+        known = [response.is_exported]
+        response.add_factor("prompt", "The prompt names no unit")
+        assert [*known, response.is_exported] == [True, False]
+        app.screen.query_one(PostmortemRoom).update_room()
+        await settle(pilot)
+        assert "changed since it was written to" in screen_text(app)

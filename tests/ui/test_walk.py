@@ -21,7 +21,7 @@ async def test_contain_needs_a_stop_and_a_check(app: RunbookApp) -> None:
         assert "decline_application" in screen_text(app)
         await press(pilot, "j", "enter")
         assert "Kubernetes namespace of the agent" in screen_text(app)
-        await press(pilot, "enter")
+        await press(pilot, "ctrl+s")
         assert '"deployment/loan-eligibility"' in screen_text(app)
         await press(pilot, "enter")
         assert "I ran it myself" in screen_text(app), "a second press of enter runs and records nothing"
@@ -32,7 +32,7 @@ async def test_contain_needs_a_stop_and_a_check(app: RunbookApp) -> None:
         await press(pilot, "enter")
         assert response_of(app).state.stops[0].argv[0] == "kubectl"
         assert response_of(app).state.contained_at is None
-        await press(pilot, "enter", "enter")
+        await press(pilot, "enter", "ctrl+s")
         await pilot.pause(0.5)
         await press(pilot, "enter")
         assert "Recorded at" in screen_text(app)
@@ -146,18 +146,16 @@ async def test_postmortem_refuses_one_factor_and_writes_what_it_is_told(app: Run
         room = app.screen.query_one("PostmortemRoom")
         room.choose(("add_factor",))  # type: ignore[attr-defined]
         await pilot.pause()
-        await press(pilot, "down")
         await type_text(pilot, "hallucination")
-        await press(pilot, "enter")
+        await press(pilot, "ctrl+s")
         await pilot.pause()
         assert "names no factor" in screen_text(app)
         assert response_of(app).state.factors == ()
         await press(pilot, "escape")
         room.choose(("add_factor",))  # type: ignore[attr-defined]
         await pilot.pause()
-        await press(pilot, "down")
         await type_text(pilot, "no contract check on the income service")
-        await press(pilot, "enter")
+        await press(pilot, "ctrl+s")
         assert len(response_of(app).state.factors) == 1
 
 

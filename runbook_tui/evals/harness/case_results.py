@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +24,21 @@ def case_results() -> list[dict[str, Any]]:
     if not runs:
         raise RuntimeError("set RUNBOOK_TUI_RUNS to the captures of the new runs, a file or a folder")
     overrides = filter(None, os.environ.get("RUNBOOK_TUI_OVERRIDES", "").splitlines())
-    command = ["runbook-tui", "eval", "gate", str(CASES), "--runs", runs, "--json"]
+    command = [*_program(), "eval", "gate", str(CASES), "--runs", runs, "--json"]
     command += [word for line in overrides for word in ("--override", line)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    except FileNotFoundError as error:
-        raise RuntimeError("runbook-tui is not on PATH; it may be in an environment of its own") from error
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode not in (0, 1):
         raise RuntimeError(done.stderr.strip() or "runbook-tui eval gate failed")
     found: list[dict[str, Any]] = json.loads(done.stdout)["cases"]
     return found
+
+
+def _program() -> list[str]:
+    if found := shutil.which("runbook-tui"):
+        return [found]
+    if find_spec("runbook_tui") is not None:
+        return [sys.executable, "-m", "runbook_tui"]
+    raise RuntimeError("runbook-tui is not on PATH; it may be in an environment of its own")
 
 
 def said(result: dict[str, Any]) -> str:

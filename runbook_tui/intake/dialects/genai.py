@@ -21,7 +21,7 @@ _KINDS: Final[dict[str, Kind]] = {
     "text_completion": "llm",
     "execute_tool": "tool",
     "invoke_agent": "agent",
-    "create_agent": "agent",
+    "create_agent": "other",  # it is made, not run
     "invoke_workflow": "agent",
     "retrieval": "retrieval",
     "embeddings": "retrieval",

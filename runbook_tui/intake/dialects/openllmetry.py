@@ -19,6 +19,8 @@ __all__ = ["read"]
 _KINDS: Final[dict[str, Kind]] = {"workflow": "agent", "agent": "agent", "tool": "tool", "task": "other"}
 _MCP_CALL: Final = frozenset(("tool_name", "arguments"))
 """What an MCP client is recorded to be given."""
+_AGENT: Final = "traceloop.association.properties.lc_agent_name"
+"""The agent LangChain says that a step is of."""
 _SESSION: Final = tuple(
     f"traceloop.association.properties.{name}" for name in ("session_id", "thread_id", "conversation_id")
 )
@@ -27,7 +29,7 @@ _SESSION: Final = tuple(
 def read(raw: RawSpan, draft: Draft) -> bool:
     """Offer what the OpenLLMetry attributes say; True when the span names its kind."""
     kind = as_text(raw.attributes.get("traceloop.span.kind"))
-    draft.offer(session_id=as_text(raw.first(*_SESSION)))
+    draft.offer(session_id=as_text(raw.first(*_SESSION)), agent=as_text(raw.attributes.get(_AGENT)))
     if kind is None:
         return False
     draft.offer(

@@ -49,7 +49,7 @@ class Comparing(Browser):
     def _ask_for_good(self) -> None:
         session = self.response.session_id
         kept = {good.id for good in self.response.baseline}
-        agent = self.response.state.agent
+        agent = self.response.agent
         listed = list_sessions(self.response.store, limit=_LOOKED_AT)
         rows = [row for row in listed if row.id != session and row.agent == agent]
         rows.sort(key=lambda row: (row.id not in kept, bool(row.flags), row.outcome != "completed"))

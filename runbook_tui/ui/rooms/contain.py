@@ -67,10 +67,11 @@ def contain_rows(response: Response) -> list[Row]:
         for option in step.options:
             row = Row(option.label, ("option", step.id, option.id), "open", _about(option))
             last = response.state.last_command(option.id)
-            if (stop := taken.get(option.id)) is not None:
-                row = Row(row.text, row.id, "done", f"done {clock_time(stop.at)[-8:]}")
-            elif last is not None and not last.worked:
+            stop = taken.get(option.id)
+            if last is not None and not last.worked and (stop is None or last.at >= stop.at):
                 row = Row(row.text, row.id, "failed", f"{clock_time(last.at)[-8:]}: {last.said}", "danger")
+            elif stop is not None:
+                row = Row(row.text, row.id, "done", f"done {clock_time(stop.at)[-8:]}")
             rows.append(row)
     rows.append(heading("Is it really stopped?"))
     checked = response.state.contained_at is not None

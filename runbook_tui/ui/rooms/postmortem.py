@@ -27,8 +27,8 @@ __all__ = ["PostmortemRoom"]
 
 def _factor_fields(layer: str = "tool_contract", statement: str = "") -> list[Field]:
     return [
-        Field("layer", "Layer", layer, get_args(FactorLayer), "left and right"),
         Field("statement", "What in the system let it happen?", statement),
+        Field("layer", "Layer", layer, get_args(FactorLayer), "left and right"),
     ]
 
 
@@ -146,10 +146,16 @@ class PostmortemRoom(RoomView):
         case = propose_case(self.response)
         proof = prove(self.response, case)
         red = "passes, so it guards nothing" if proof.red.passed else "fails, as it should"
-        green = "there is none" if proof.green is None else "passes" if proof.green.passed else "fails"
+        green = (
+            "cannot be tried: there is none"
+            if proof.green is None
+            else "passes"
+            if proof.green.passed
+            else "fails"
+        )
         lines = [
             f"{case.id}, severity {case.severity}.",
-            f"On the captured trace it {red}. Corrected trace: {green}.",
+            f"On the captured trace it {red}. On the good run it {green}.",
             "",
             "What it requires of a run, and what this one did:",
         ]

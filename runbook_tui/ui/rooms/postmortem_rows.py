@@ -75,11 +75,13 @@ def postmortem_rows(response: Response) -> list[Row]:
     rows.append(Row("Add an action item", ("add_item",), "here", tone="accent"))
     rows.append(heading("Files"))
     written = f"written to {state.exported[0]}" if state.exported else "not written yet"
+    if state.exported and not response.is_exported:
+        written = f"changed since it was {written}: w writes it again"
     rows.append(
         Row(
             "Write the postmortem, the evidence and the eval case",
             ("write",),
-            "done" if state.exported else "open",
+            "done" if response.is_exported else "under_way" if state.exported else "open",
             written,
         )
     )

@@ -200,8 +200,7 @@ class RoomView(Vertical):
         `after_closing` is for what may be done even then.
         `then` is called with the values when the form is gone, to ask on.
         """
-        if self.response.state.closed_at and not after_closing:
-            self.notify("The incident is closed: nothing more is written into it.", markup=False)
+        if not after_closing and self._is_closed():
             return
 
         def check(values: dict[str, str]) -> str | None:
@@ -220,6 +219,12 @@ class RoomView(Vertical):
         dialog = FormDialog(title, fields, lead=lead, accept=accept, check=check)
         self.app.push_screen(dialog, after)
 
+    def _is_closed(self) -> bool:
+        """Whether nothing more may be asked; says so."""
+        if self.response.state.closed_at:
+            self.notify("The incident is closed: nothing more is written into it.", markup=False)
+        return self.response.state.closed_at is not None
+
     def ask_choice(
         self,
         title: str,
@@ -231,6 +236,8 @@ class RoomView(Vertical):
         careful: bool = False,
     ) -> None:
         """Ask for one of several; the cursor starts on what was chosen before. `careful` is as for `ChoiceDialog`."""
+        if self._is_closed():
+            return
 
         def after(value: str | None) -> None:
             if value is not None:

@@ -38,6 +38,7 @@ class RunDialog(ModalScreen[Ended]):
         argv: the command, to show.
         at_most_s: seconds that it may take.
         job: runs it.
+        record: told how it ended as soon as it has, whenever one goes on.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -52,12 +53,15 @@ class RunDialog(ModalScreen[Ended]):
             super().__init__()
             self.text = text
 
-    def __init__(self, title: str, argv: Sequence[str], at_most_s: float, job: Job) -> None:
+    def __init__(
+        self, title: str, argv: Sequence[str], at_most_s: float, job: Job, record: Callable[[Ended], None]
+    ) -> None:
         super().__init__()
         self._title = title
         self._argv = argv
         self._at_most_s = at_most_s
         self._job = job
+        self._record = record
         self._stop = threading.Event()
         self._began = monotonic()
         self._ended: Ended | None = None
@@ -117,6 +121,7 @@ class RunDialog(ModalScreen[Ended]):
         if result is None:
             result = Ended("not_started", None, str(event.worker.error), 0, 0.0)
         self._ended = result
+        self._record(result)
         if result.worked:
             self.dismiss(result)
             return

@@ -12,7 +12,7 @@ import msgspec
 from runbook_tui.incident import CommandRun, RefusedError, Response
 from runbook_tui.incident.execution import Ended, execute, execute_until
 from runbook_tui.incident.state import Purpose
-from runbook_tui.incident.stopping import argv_for, shows, to_be_typed
+from runbook_tui.incident.stopping import AGENT, argv_for, shows, to_be_typed
 from runbook_tui.playbook import Option, variables_of
 from runbook_tui.trace import RunbookError
 from runbook_tui.ui.clipboard import hand_over
@@ -30,6 +30,9 @@ _TITLES: Final[dict[Purpose, str]] = {
 }
 _CHECKED_S: Final = 60
 """Seconds in which a check is repeated, as `execute_until` has it."""
+_LAST: Final = 5
+_SAID: Final = 200
+"""Lines of a check's output that are shown, and characters of each."""
 
 
 def latest_check(response: Response) -> str:
@@ -57,13 +60,14 @@ class StopFlow(RoomView):
     def _ask_values(self, option: Option, purpose: Purpose, then: Callable[[dict[str, str]], object]) -> None:
         last = self.response.state.last_command(option.id)
         known = last.values if last is not None else {}
-        asked = self.response.playbook.vars
-        names = [name for name in variables_of(argv_for(option, purpose)) if name in asked]
+        offered = {
+            AGENT: ("What the agent is called there", self.response.agent or ""),
+            **{name: (var.prompt, var.default or "") for name, var in self.response.playbook.vars.items()},
+        }
+        names = [name for name in variables_of(argv_for(option, purpose)) if name in offered]
         if purpose == "undo":  # of the very thing that was done
             names = [name for name in names if name not in known]
-        fields = [
-            Field(name, asked[name].prompt, known.get(name) or asked[name].default or "") for name in names
-        ]
+        fields = [Field(name, offered[name][0], known.get(name) or offered[name][1]) for name in names]
         if not fields:
             then(known)
             return
@@ -72,7 +76,7 @@ class StopFlow(RoomView):
             option.label,
             fields,
             lambda values: self.response.command(option, {**known, **values}, purpose),
-            lead=option.run.note or "",
+            lead=(option.run.note or "") if purpose == "stop" else "",
             accept="show the command",
             then=lambda values: then({**known, **values}),
         )
@@ -123,10 +127,20 @@ class StopFlow(RoomView):
         argv = self.response.command(option, values, "undo")
         self.ask_choice(
             f"Take back: {option.label}",
-            [("run", "Run it here")],
-            lambda _: self._confirm_run(option, "undo", argv, values),
+            [("run", "Run it here"), ("hand", "I took it back myself: record it")],
+            lambda how: (
+                self._confirm_run(option, "undo", argv, values) if how == "run" else self._ask_undone(option)
+            ),
             lead="\n".join(_quoted(argv)),
             careful=True,
+        )
+
+    def _ask_undone(self, option: Option) -> None:
+        self.ask(
+            f"Taken back: {option.label}",
+            [Field("how", "What happened?")],
+            lambda values: self.response.stop_undone(option, values["how"]),
+            accept="record it",
         )
 
     def _copy(self, argv: tuple[str, ...]) -> None:
@@ -183,17 +197,22 @@ class StopFlow(RoomView):
         if expects:
             job = partial(execute_until, run.argv, timeout, lambda ended: _holds(option, ended))
 
-        def after(ended: Ended | None) -> None:
-            assert ended is not None
+        def write(ended: Ended) -> None:
             try:
-                self._went(option, self.response.end_command(run, ended), values)
+                self.response.end_command(run, ended)
             except RunbookError as error:
                 said = f"It was run ({ended.said}), and that could not be written down: {error}"
                 self.notify(said, severity="error", timeout=30, markup=False)
+
+        def after(_: Ended | None) -> None:
+            ours = next(known for known in self.response.state.commands if known.seq == run.seq)
+            if ours.status is not None:
+                self._went(option, ours, values)
             self.post_message(self.Changed())
 
         title = _TITLES[purpose].format(option.label)
-        self.app.push_screen(RunDialog(title, run.argv, _CHECKED_S if expects else timeout, job), after)
+        limit = _CHECKED_S if expects else timeout
+        self.app.push_screen(RunDialog(title, run.argv, limit, job, write), after)
 
     def _went(self, option: Option, run: CommandRun, values: dict[str, str]) -> None:
         if run.purpose == "stop" and run.worked:
@@ -203,11 +222,15 @@ class StopFlow(RoomView):
                 self.confirm()
         elif run.purpose == "check":
             if not self.response.contained_by(option, run):
-                self.confirm(f"The check ended with {run.said} and said:\n{run.output.strip() or 'nothing'}")
+                last = "\n".join(line[:_SAID] for line in run.output.strip().splitlines()[-_LAST:])
+                shown = f"The check did not settle it: {run.said}. It said, last:\n{last or 'nothing'}"
+                self.confirm(shown)
         elif run.purpose == "undo":
-            self.notify("Taken back." if run.worked else f"Not taken back: {run.said}", markup=False)
+            told = "Taken back." if run.worked else f"Not known to be taken back: {run.said}"
+            self.notify(told, markup=False)
         else:
-            self.notify(f"Nothing was stopped: {run.said}", severity="warning", markup=False)
+            told = f"Not known to be stopped: {run.said}. Look before you go on."
+            self.notify(told, severity="warning", markup=False)
 
     def confirm(self, seen: str = "") -> None:
         """Ask whether it holds; only an answer starts the contained clock."""
@@ -224,7 +247,7 @@ class StopFlow(RoomView):
                 )
             ],
             lambda values: self.response.contained(values["how"]),
-            lead="\n\n".join(filter(None, (latest_check(self.response), seen))),
+            lead="\n\n".join(filter(None, (seen, latest_check(self.response)))),
             accept="contained",
         )
 
