@@ -10,8 +10,6 @@ import msgspec
 from runbook_tui.incident.journal import Entry
 from runbook_tui.incident.state import (
     ActionItem,
-    CommandRun,
-    Containment,
     Decision,
     EvalRecord,
     Factor,
@@ -19,6 +17,7 @@ from runbook_tui.incident.state import (
     Origin,
     Remediation,
 )
+from runbook_tui.incident.stop_events import STOP_EVENTS
 
 __all__ = ["UNDOABLE", "fold"]
 
@@ -94,59 +93,6 @@ def _baseline_set(state: IncidentState, entry: Entry) -> None:
 
 def _room_entered(state: IncidentState, entry: Entry) -> None:
     state.visits = {entry.data["room"]: entry.at, **state.visits}
-
-
-def _stop_done(state: IncidentState, entry: Entry) -> None:
-    data = entry.data
-    stop = Containment(data["option"], data["label"], tuple(data["argv"]), data["how"], entry.at, entry.actor)
-    state.stops = (*state.stops, stop)
-
-
-def _command_started(state: IncidentState, entry: Entry) -> None:
-    data = entry.data
-    run = CommandRun(
-        entry.seq,
-        data["option"],
-        data["label"],
-        data["purpose"],
-        tuple(data["argv"]),
-        data["values"],
-        entry.at,
-        entry.actor,
-    )
-    state.commands = (*state.commands, run)
-
-
-def _command_ended(state: IncidentState, entry: Entry) -> None:
-    data = entry.data
-    run = next(run for run in state.commands if run.seq == data["started"])
-    how = {name: data[name] for name in ("status", "exit_code", "said", "output", "cut", "seconds")}
-    run = msgspec.structs.replace(run, **how)
-    state.commands = tuple(run if known.seq == run.seq else known for known in state.commands)
-    if run.worked and run.purpose == "stop":
-        done = Containment(
-            run.option, run.label, run.argv, f"run here: {run.said}", entry.at, run.actor, run.seq
-        )
-        state.stops = (*state.stops, done)
-    elif run.worked and run.purpose == "undo":
-        _take_back(state, run.option)
-
-
-def _stop_undone(state: IncidentState, entry: Entry) -> None:
-    _take_back(state, entry.data["option"])
-
-
-def _take_back(state: IncidentState, option: str) -> None:
-    state.stops = tuple(stop for stop in state.stops if stop.option != option)
-    state.contained_at = state.contained_how = None
-
-
-def _contained(state: IncidentState, entry: Entry) -> None:
-    state.contained_at, state.contained_how = entry.at, entry.data["how"]
-
-
-def _agent_stopped(state: IncidentState, entry: Entry) -> None:
-    state.agents_stopped = {**state.agents_stopped, entry.data["span_id"]: entry.data["how"]}
 
 
 def _answered(state: IncidentState, entry: Entry) -> None:
@@ -272,17 +218,12 @@ def _closed(state: IncidentState, entry: Entry) -> None:
 
 
 _HANDLERS: Final[dict[str, Callable[[IncidentState, Entry], None]]] = {
+    **STOP_EVENTS,
     "opened": _opened,
     "playbook_chosen": _playbook_chosen,
     "detected_at_set": _detected_at,
     "baseline_set": _baseline_set,
     "room_entered": _room_entered,
-    "stop_done": _stop_done,
-    "stop_undone": _stop_undone,
-    "command_started": _command_started,
-    "command_ended": _command_ended,
-    "contained": _contained,
-    "agent_stopped": _agent_stopped,
     "answered": _answered,
     "ticked": _ticked,
     "skipped": _skipped,

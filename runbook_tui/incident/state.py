@@ -32,8 +32,10 @@ class Containment(msgspec.Struct, frozen=True):
     how: str
     at: str
     actor: str
+    seq: int
+    """The journal's line of it."""
     command: int | None = None
-    """The journal's line of the command, where it was run here."""
+    """The journal's line that announced the command, where it was run here."""
 
 
 class CommandRun(msgspec.Struct, frozen=True):

@@ -237,7 +237,7 @@ def _commands(response: Response) -> list[dict[str, Any]]:
         {**msgspec.to_builtins(item), "label": _PURPOSES[item.purpose] + item.label, "how": _how(item)}
         for item in state.commands
     ]
-    return sorted([*by_hand, *run], key=lambda item: str(item["at"]))
+    return sorted([*by_hand, *run], key=lambda item: int(item["seq"]))
 
 
 def _how(run: CommandRun) -> str:
