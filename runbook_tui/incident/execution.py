@@ -53,6 +53,8 @@ class Ended(msgspec.Struct, frozen=True):
     cut: int
     """Bytes of output that were not kept."""
     seconds: float
+    looks: int = 1
+    """How often it was run until it showed what was waited for, or nobody waited any more."""
 
     @property
     def worked(self) -> bool:
@@ -64,7 +66,8 @@ class Ended(msgspec.Struct, frozen=True):
         """How it ended, in words."""
         took = f"after {self.seconds:.1f} s"
         if self.status == "exited":
-            return f"exit status {self.exit_code} {took}"
+            often = f", the last of {self.looks} looks" if self.looks > 1 else ""
+            return f"exit status {self.exit_code} {took}{often}"
         return {"timed_out": f"ended for taking too long, {took}", "cancelled": f"ended by you, {took}"}.get(
             self.status, f"could not be started: {self.output}"
         )
@@ -206,8 +209,10 @@ def execute_until(
         The run that showed it, else the last one.
     """
     began = time.monotonic()
+    looks = 0
     while True:
-        ended = execute(argv, timeout_s, stopped, printed)
+        looks += 1
+        ended = msgspec.structs.replace(execute(argv, timeout_s, stopped, printed), looks=looks)
         if shown(ended) or ended.status in ("cancelled", "not_started"):
             return ended
         rested = time.monotonic() + _BETWEEN_S

@@ -18,6 +18,8 @@ class Clocks(msgspec.Struct, frozen=True):
     started_at: str | None
     """When the fault origin ran; the session's start while no origin is marked."""
     detected_at: str | None
+    detection_reported: bool
+    """Whether somebody said when it was noticed; else it is the moment the incident was opened."""
     contained_at: str | None
     resolved_at: str | None
     distribute_by: str | None
@@ -40,6 +42,7 @@ def clocks(response: Response) -> Clocks:
     return Clocks(
         started,
         detected,
+        state.detection_reported,
         contained,
         resolved,
         stamp(base + timedelta(hours=hours)) if base else None,

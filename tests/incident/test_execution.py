@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runbook_tui.incident.execution import environment, execute
+from runbook_tui.incident.execution import environment, execute, execute_until
 
 
 def python(code: str, *arguments: str) -> list[str]:
@@ -96,3 +96,21 @@ def test_secrets_are_masked_and_not_handed_on(monkeypatch: pytest.MonkeyPatch) -
 def test_it_waits_for_no_input() -> None:
     ended = execute(python("import sys; print(repr(sys.stdin.read()), sys.stdin.isatty())"), 10)
     assert ended.output == "'' False\n"
+
+
+def test_a_check_is_run_until_it_shows_what_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runbook_tui.incident.execution._BETWEEN_S", 0.01)
+    code = (
+        "import pathlib, sys; file = pathlib.Path(sys.argv[1])\n"
+        "file.write_text(file.read_text() + 'x'); print(len(file.read_text()))"
+    )
+    counted = tmp_path / "counted"
+    counted.write_text("")
+    ended = execute_until(python(code, str(counted)), 10, lambda ended: ended.output.strip() == "3")
+    assert (ended.looks, ended.output) == (3, "3\n")
+    assert ended.said.endswith("the last of 3 looks")
+    monkeypatch.setattr("runbook_tui.incident.execution._WAITED_S", 0.0)
+    monkeypatch.setattr("runbook_tui.incident.execution._BETWEEN_S", 1.0)
+    assert execute_until(python(code, str(counted)), 10, lambda _: False).looks == 1
