@@ -8,6 +8,7 @@ nowhere and the good run had its own from what it was told or read.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final, Literal
@@ -17,6 +18,7 @@ import msgspec
 from runbook_tui.diagnosis.contract import Contract, drift, result_fields
 from runbook_tui.diagnosis.knowledge import Knowledge
 from runbook_tui.diagnosis.known import numbers
+from runbook_tui.diagnosis.staleness import ages
 from runbook_tui.diagnosis.ties import is_common
 from runbook_tui.trace import SessionTrace, Span, Step
 from runbook_tui.trace.jsontext import decode, flat_values
@@ -39,6 +41,7 @@ What = Literal[
 
 _LEAST: Final = 10
 """Smaller numbers say nothing either way."""
+_OLDER: Final = timedelta(days=7)
 _SHOWN: Final = 200
 
 
@@ -113,6 +116,7 @@ def differences(
     if left.tool is not None and right.tool is not None:
         yield from _of_arguments(ours, theirs, known, same_task=same_task)
         yield from _of_results(left, right)
+        yield from _of_ages(left, right)
     elif ours.kind == "llm":
         yield from _of_calls(ours, theirs, known)
     elif ours.kind == "user" and _told(left) != _told(right):
@@ -154,6 +158,16 @@ def _of_results(left: Span, right: Span) -> Iterator[Difference]:
         for path in dict.fromkeys((*mine_, *good_)):
             if mine_.get(path) != good_.get(path):
                 yield Difference("result", path, _cut(mine_.get(path)), _cut(good_.get(path)), False)
+
+
+def _of_ages(left: Span, right: Span) -> Iterator[Difference]:
+    """A result that says it was much older when it was read than the good run's: that one was good at its age."""
+    theirs = ages(right)
+    for path, mine in ages(left).items():
+        if path in theirs and mine[1] - theirs[path][1] > _OLDER:
+            said, good_said = (f"{date}, read {age.days} days later" for date, age in (mine, theirs[path]))
+            yield Difference("result", path, said, good_said, True)
+            return
 
 
 def _of_calls(ours: Step, theirs: Step, known: tuple[Known, Known]) -> Iterator[Difference]:

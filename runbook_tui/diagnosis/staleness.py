@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from runbook_tui.trace import Step
+from runbook_tui.trace import Span, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
 if TYPE_CHECKING:
     from runbook_tui.diagnosis.case import Case
 
-__all__ = ["stale_results"]
+__all__ = ["ages", "stale_results"]
 
 _DATED: Final = re.compile(
     r"(?i)(indexed|index_(?:date|built|version|updated)|as_?of|crawled|fetched|synced|refreshed|snapshot|last_sync)"
 )
+_LONGEST: Final = timedelta(days=3650)
+"""A date further back dates something else."""
 _DATE: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
@@ -25,21 +27,28 @@ def stale_results(case: Case) -> Iterator[tuple[Step, str]]:
     """Results whose own dates are older than `thresholds.stale_after_days` when they were read, each with what it says."""
     limit = timedelta(days=case.thresholds.stale_after_days)
     for step in case.tool_steps:
-        tool, start = step.span.tool, step.span.start_ns
-        if (
-            tool is None
-            or start is None
-            or (case.tool(tool.name).effect != "read" and step.kind != "retrieval")
-        ):
+        tool = step.span.tool
+        if tool is None or (case.tool(tool.name).effect != "read" and step.kind != "retrieval"):
             continue
-        now = datetime.fromtimestamp(start / 1e9, UTC)
-        for path, value in flat_values(decode(tool.result)):
-            if not isinstance(value, str) or not value[:4].isdigit():
-                continue
-            dated = _date(value) if _DATED.search(path.rsplit(".", 1)[-1]) else None
-            if dated is not None and limit < now - dated < timedelta(days=3650):
-                yield step, f"{tool.name}: {path} is {value}, {(now - dated).days} days before it was read"
-                break
+        old = ((path, value, age) for path, (value, age) in ages(step.span).items() if limit < age < _LONGEST)
+        if (found := next(old, None)) is not None:
+            path, value, age = found
+            yield step, f"{tool.name}: {path} is {value}, {age.days} days before it was read"
+
+
+def ages(span: Span) -> dict[str, tuple[str, timedelta]]:
+    """By path, the dates that a tool's result gives for itself, and how long ago they were when it was read."""
+    if span.tool is None or span.start_ns is None:
+        return {}
+    now = datetime.fromtimestamp(span.start_ns / 1e9, UTC)
+    return {
+        path: (value, now - dated)
+        for path, value in flat_values(decode(span.tool.result))
+        if isinstance(value, str)
+        and value[:4].isdigit()
+        and _DATED.search(path.rsplit(".", 1)[-1])
+        and (dated := _date(value)) is not None
+    }
 
 
 def _date(value: str) -> datetime | None:

@@ -1,5 +1,6 @@
 """Two runs are aligned by what their steps are, and part where something material differs."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -157,3 +158,18 @@ def test_a_run_beside_itself_has_nothing_to_tell() -> None:
     (session,) = read_capture(SAMPLES / "loan.jsonl").sessions
     found = put_beside(session, session)
     assert all(pair.step == pair.good_step and not pair.differences for pair in found.pairs)
+
+
+@pytest.mark.parametrize(("indexed", "material"), [("2026-10-20", True), ("2026-11-16", False)])
+def test_a_result_much_older_than_the_good_runs_is_material(indexed: str, material: bool) -> None:
+    """Both say of what day they are; what counts is how old that was when it was read."""
+
+    def read_on(day: int, month: int, told: str) -> Span:
+        start = int(datetime(2026, month, day, tzinfo=UTC).timestamp()) * 1_000_000_000
+        return make_tool(1, "search", result={"indexed_at": told, "price": 180}, start_ns=start)
+
+    ours, good = make_session(read_on(17, 11, indexed)), make_session(read_on(12, 10, "2026-10-12"))
+    found = put_beside(ours, good)
+    assert (found.first_divergence == 0) is material
+    told = [item.ours for item in found.pairs[0].differences if item.material]
+    assert told == ([f"{indexed}, read 28 days later"] if material else [])
