@@ -19,7 +19,7 @@ import msgspec
 from runbook_tui.trace.redaction import Redactor
 from runbook_tui.trace.visible import visible
 
-__all__ = ["Ended", "Status", "environment", "execute", "execute_until"]
+__all__ = ["WAITED_S", "Ended", "Status", "environment", "execute", "execute_until"]
 
 Status = Literal["exited", "timed_out", "cancelled", "not_started"]
 _PASSED_ON: Final = frozenset(
@@ -38,7 +38,7 @@ _GRACE_S: Final = 2.0
 """Seconds between asking a command to end and ending it."""
 _BETWEEN_S: Final = 2.0
 """Seconds from one look to the next."""
-_WAITED_S: Final = 60.0
+WAITED_S: Final = 60.0
 """Seconds after which a stop that does not show is left to the engineer: pods get half of that to end by themselves."""
 
 
@@ -217,6 +217,6 @@ def execute_until(
             return ended
         rested = time.monotonic() + _BETWEEN_S
         while time.monotonic() < rested:
-            if stopped() or time.monotonic() - began > _WAITED_S:
+            if stopped() or time.monotonic() - began > WAITED_S:
                 return ended
             time.sleep(_LOOK_S)

@@ -111,6 +111,6 @@ def test_a_check_is_run_until_it_shows_what_is_waited_for(
     ended = execute_until(python(code, str(counted)), 10, lambda ended: ended.output.strip() == "3")
     assert (ended.looks, ended.output) == (3, "3\n")
     assert ended.said.endswith("the last of 3 looks")
-    monkeypatch.setattr("runbook_tui.incident.execution._WAITED_S", 0.0)
+    monkeypatch.setattr("runbook_tui.incident.execution.WAITED_S", 0.0)
     monkeypatch.setattr("runbook_tui.incident.execution._BETWEEN_S", 1.0)
     assert execute_until(python(code, str(counted)), 10, lambda _: False).looks == 1

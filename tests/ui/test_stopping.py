@@ -102,7 +102,7 @@ async def test_escape_ends_a_command(live_app: RunbookApp, kubectl: Path) -> Non
 async def test_a_check_that_shows_something_else_is_left_to_the_engineer(
     live_app: RunbookApp, kubectl: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runbook_tui.incident.execution._WAITED_S", 0.5)
+    monkeypatch.setattr("runbook_tui.incident.execution.WAITED_S", 0.5)
     _write(kubectl, get="print('2')")
     async with live_app.run_test(size=(80, 24), notifications=True) as pilot:
         await _choose(pilot, "enter")

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from runbook_tui.incident import CommandRun, RefusedError, Response
-from runbook_tui.incident.execution import Ended, execute, execute_until
+from runbook_tui.incident.execution import WAITED_S, Ended, execute, execute_until
 from runbook_tui.incident.state import Purpose
 from runbook_tui.incident.stopping import AGENT, argv_for, shows, to_be_typed
 from runbook_tui.playbook import Option, variables_of
@@ -28,8 +28,6 @@ _TITLES: Final[dict[Purpose, str]] = {
     "check": "Checking: {}",
     "undo": "Taking back: {}",
 }
-_CHECKED_S: Final = 60
-"""Seconds in which a check is repeated, as `execute_until` has it."""
 _LAST: Final = 5
 _SAID: Final = 200
 """Lines of a check's output that are shown, and characters of each."""
@@ -211,7 +209,7 @@ class StopFlow(RoomView):
             self.post_message(self.Changed())
 
         title = _TITLES[purpose].format(option.label)
-        limit = _CHECKED_S if expects else timeout
+        limit = WAITED_S if expects else timeout
         self.app.push_screen(RunDialog(title, run.argv, limit, job, write), after)
 
     def _went(self, option: Option, run: CommandRun, values: dict[str, str]) -> None:
