@@ -47,6 +47,13 @@ def find_outcome(case: Case, flags: tuple[Flag, ...], signals: dict[SignalName, 
     unanswered = bool(case.llm_steps) and case.llm_steps[-1].span.status == "error"
     if "RUN_ERROR" in names or unanswered or ("TOOL_ERROR" in names and case.final is None):
         return "tool_error"
-    if names & _WRONG or signals["downstream_ok"].value is False:
+    if names & _WRONG or signals["downstream_ok"].value is False or _ended_by_guardrail(case, flags):
         return "bad_output"
     return "completed"
+
+
+def _ended_by_guardrail(case: Case, flags: tuple[Flag, ...]) -> bool:
+    """Whether no model call followed a tripped guardrail: nothing that it let through came out."""
+    tripped = {flag.span_id for flag in flags if flag.flag == "GUARDRAIL_TRIPPED"}
+    at = [step.index for step in case.session.steps if step.span.span_id in tripped]
+    return bool(tripped) and not (at and any(step.index > max(at) for step in case.llm_steps))
