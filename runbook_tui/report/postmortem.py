@@ -20,6 +20,8 @@ __all__ = ["FORMAT", "postmortem_markdown", "preview", "rendered"]
 
 FORMAT: Final = "runbook_tui/postmortem/v1"
 _UNWRITTEN: Final = "Not written yet."
+_FEW_ACTIONS: Final = 10
+"""More would push the contributing factors off the page: they have an appendix."""
 _MOST_ACTIONS: Final = 100
 _MOST_FLAGS: Final = 30
 _SHORT: Final = 160
@@ -46,6 +48,7 @@ def rendered(data: dict[str, Any]) -> str:
         **data,
         front_matter=Markdown(_front_matter(data)),
         overrides=list(overrides.values()),
+        few_actions=_FEW_ACTIONS,
         most_actions=_MOST_ACTIONS,
         most_flags=_MOST_FLAGS,
     )
@@ -66,6 +69,7 @@ def _template() -> Template:
     )
     environment.filters.update(
         written=partial(inline, links=True),
+        as_written=Markdown,
         fenced=fenced,
         short=_short,
         spaced=lambda text: str(text).replace("_", " "),

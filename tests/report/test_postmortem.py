@@ -37,6 +37,16 @@ def test_front_matter_is_data(invoice: Response) -> None:
     assert head["external_actions"] == {"total": 2, "reversible": 1, "irreversible": 1, "unknown": 0}
 
 
+def test_many_actions_stand_behind_the_factors(opened: Opener) -> None:
+    few, many = (postmortem_markdown(opened(sample)) for sample in ("invoice", "loan"))
+    table = "| # | Step | Tool | Arguments | Effect | Owner | Reversal plan | Status |\n|---|---|---|"
+    assert few.index(table) < few.index("## 5. Contributing factors")
+    assert "Appendix D" not in few
+    assert many.index("## Appendix D. External actions\n\n| # | Step |") > many.index("## 10. Checklist")
+    assert many.count(table) == 1
+    assert "one by one.\n\n" in many
+
+
 def test_what_was_run_stands_beside_what_was_done_by_hand(opened: Opener) -> None:
     response = opened("invoice")
     scale = walk.stop_option(response, "scale_to_zero")
