@@ -9,7 +9,7 @@ from runbook_tui.diagnosis.context_diff import (
     context_change_of,
     context_changes,
 )
-from runbook_tui.diagnosis.contract import Contract, contracts, result_fields
+from runbook_tui.diagnosis.contract import Contract, result_fields
 from runbook_tui.diagnosis.diagnose import actions_after, diagnose
 from runbook_tui.diagnosis.differences import Difference
 from runbook_tui.diagnosis.edges import Edge, causes_of, uses_of
@@ -43,7 +43,6 @@ __all__ = [
     "causes_of",
     "context_change_of",
     "context_changes",
-    "contracts",
     "cost",
     "diagnose",
     "find_flags",

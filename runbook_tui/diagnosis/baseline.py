@@ -9,7 +9,6 @@ from collections import Counter
 import msgspec
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.contract import contracts
 from runbook_tui.diagnosis.signals import find_signals
 from runbook_tui.diagnosis.summary import tokens_used
 from runbook_tui.playbook import Playbook
@@ -81,7 +80,7 @@ def profile(agent: str | None, sessions: tuple[SessionTrace, ...], playbook: Pla
 
 def _tools(cases: list[Case]) -> tuple[ToolProfile, ...]:
     counts = [Counter(step.span.tool.name for step in case.tool_steps if step.span.tool) for case in cases]
-    known = {name: contract for case in cases for name, contract in contracts(case).items()}
+    known = {name: contract for case in cases for name, contract in case.contracts.items()}
     found = []
     for name in sorted(set().union(*counts)):
         contract = known.get(name)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from functools import cached_property
 
 from runbook_tui.diagnosis.beside import Beside, put_beside
 from runbook_tui.diagnosis.context_diff import ContextChange, context_changes
+from runbook_tui.diagnosis.contract import Contract, contracts
 from runbook_tui.diagnosis.knowledge import Knowledge
 from runbook_tui.diagnosis.known import tokens
 from runbook_tui.diagnosis.presence import delegated_calls
@@ -48,6 +50,12 @@ class Case:
         if name not in self._entries:
             self._entries[name] = classify_tool(self.playbook.tools, name)
         return self._entries[name]
+
+    @cached_property
+    def contracts(self) -> dict[str, Contract]:
+        """The contract of every tool of the session that has one."""
+        names = {step.span.tool.name for step in self.tool_steps if step.span.tool is not None}
+        return contracts({name: self.tool(name) for name in names}, self.baseline)
 
     @cached_property
     def tool_steps(self) -> tuple[Step, ...]:
@@ -102,7 +110,13 @@ class Case:
     @cached_property
     def stale_results(self) -> tuple[tuple[Step, str], ...]:
         """Results older than the playbook allows, by a date of their own, each with what it says."""
-        return tuple(stale_results(self))
+        reads = (
+            step
+            for step in self.tool_steps
+            if step.span.tool is not None
+            and (step.kind == "retrieval" or self.tool(step.span.tool.name).effect == "read")
+        )
+        return tuple(stale_results(reads, timedelta(days=self.thresholds.stale_after_days)))
 
     @cached_property
     def text_lengths(self) -> Counter[int]:

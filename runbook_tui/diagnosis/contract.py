@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
 from rapidfuzz import fuzz
 
+from runbook_tui.playbook import ToolEntry
 from runbook_tui.trace import SessionTrace, ToolCall
 from runbook_tui.trace.jsontext import decode, flat_values
-
-if TYPE_CHECKING:
-    from runbook_tui.diagnosis.case import Case
 
 __all__ = ["GOOD_RUN", "Contract", "Drift", "contracts", "drift", "result_fields"]
 
@@ -73,12 +72,17 @@ def _containers(value: Any, path: str = "") -> set[str]:
     return set()
 
 
-def contracts(case: Case) -> dict[str, Contract]:
-    """The contract of every tool of the session that has one: the catalogue's, else the good runs'."""
+def contracts(entries: Mapping[str, ToolEntry], baseline: tuple[SessionTrace, ...]) -> dict[str, Contract]:
+    """By tool, the contract of each that has one: the catalogue's, else the good runs'.
+
+    Args:
+        entries: the tools in question, by name, and what the catalogue says of them.
+        baseline: the good runs.
+    """
     found: dict[str, Contract] = {}
-    seen = _good_results(case.baseline)
-    for name in {step.span.tool.name for step in case.tool_steps if step.span.tool}:
-        documented = case.tool(name).contract
+    seen = _good_results(baseline)
+    for name, entry in entries.items():
+        documented = entry.contract
         if documented is not None:
             fields = frozenset(documented.fields)
             found[name] = Contract(fields, fields, "the playbook's catalogue")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from runbook_tui.trace import Span, Step
 from runbook_tui.trace.jsontext import decode, flat_values
-
-if TYPE_CHECKING:
-    from runbook_tui.diagnosis.case import Case
 
 __all__ = ["ages", "stale_results"]
 
@@ -23,17 +20,13 @@ _LONGEST: Final = timedelta(days=3650)
 _DATE: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
-def stale_results(case: Case) -> Iterator[tuple[Step, str]]:
-    """Results whose own dates are older than `thresholds.stale_after_days` when they were read, each with what it says."""
-    limit = timedelta(days=case.thresholds.stale_after_days)
-    for step in case.tool_steps:
-        tool = step.span.tool
-        if tool is None or (case.tool(tool.name).effect != "read" and step.kind != "retrieval"):
-            continue
+def stale_results(steps: Iterable[Step], limit: timedelta) -> Iterator[tuple[Step, str]]:
+    """Of these calls those whose results' own dates were older than `limit` when they were read, each with what it says."""
+    for step in steps:
         old = ((path, value, age) for path, (value, age) in ages(step.span).items() if limit < age < _LONGEST)
-        if (found := next(old, None)) is not None:
+        if step.span.tool is not None and (found := next(old, None)) is not None:
             path, value, age = found
-            yield step, f"{tool.name}: {path} is {value}, {age.days} days before it was read"
+            yield step, f"{step.span.tool.name}: {path} is {value}, {age.days} days before it was read"
 
 
 def ages(span: Span) -> dict[str, tuple[str, timedelta]]:

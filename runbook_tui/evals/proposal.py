@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from runbook_tui.diagnosis import Case, contracts, result_fields
+from runbook_tui.diagnosis import Case, result_fields
 from runbook_tui.evals.assertions import (
     Assertion,
     EntitiesInContext,
@@ -210,7 +210,7 @@ class _Maker:
     def _contracts(self, drifted: list[Flag]) -> Iterator[Assertion]:
         """The fields each drifted tool should have returned: the contract's, else what a guard says."""
         response = self._response
-        known = contracts(Case(self.bad.session, response.playbook, response.baseline))
+        known = Case(self.bad.session, response.playbook, response.baseline).contracts
         for flag in drifted:
             step = response.session.step_of(flag.span_id or "")
             tool = step.span.tool if step is not None else None

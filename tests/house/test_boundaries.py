@@ -7,8 +7,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,6 +27,16 @@ def test_imports_point_down() -> None:
         [program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_module_needs_one_that_needs_it() -> None:
+    """Imports for types alone count too: two files that name each other are read as one."""
+    graph = grimp.build_graph("runbook_tui", cache_dir=None)
+    doors = {
+        name for name in graph.modules if graph.find_children(name)
+    }  # a package's door imports its rooms
+    needs = {name: graph.find_modules_directly_imported_by(name) - doors for name in graph.modules - doors}
+    TopologicalSorter(needs).prepare()  # raises CycleError, which names them
 
 
 @pytest.mark.parametrize("package", BELOW_UI)

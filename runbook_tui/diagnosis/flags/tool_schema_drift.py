@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.contract import GOOD_RUN, Contract, contracts, drift, result_fields
+from runbook_tui.diagnosis.contract import GOOD_RUN, Contract, drift, result_fields
 from runbook_tui.diagnosis.flags.empty_result import is_empty
 from runbook_tui.trace import Flag
 
@@ -19,7 +19,7 @@ __all__ = ["detect"]
 
 def detect(case: Case) -> Iterator[Flag]:
     """A flag on every drifted result, naming what was renamed, added and removed."""
-    known = contracts(case)
+    known = case.contracts
     answers: dict[str | None, str] = {}
     for step in case.tool_steps:
         tool = step.span.tool
