@@ -294,6 +294,20 @@ def test_an_error_that_a_step_raised_and_nothing_caught_is_told_on_that_step(pla
     assert told_on("the limit of 3 requests is reached") == [None]
 
 
+def test_an_action_that_failed_and_was_repeated_may_have_been_applied_where_it_failed(
+    playbook: Playbook,
+) -> None:
+    def steps(*second: Any) -> list[int | None]:
+        failed = make_tool(1, "pay_invoice", {"a": 2}, status="error")
+        again = [make_tool(n, "pay_invoice", value, {"paid": True}) for n, value in enumerate(second, 2)]
+        flags = diagnose(make_session(failed, *again), playbook).flags
+        return [flag.step for flag in flags if flag.flag == "DUPLICATE_SIDE_EFFECT"]
+
+    assert steps({"a": 3}) == []
+    assert steps({"a": 2}) == [1, 2]
+    assert steps({"a": 2}, {"a": 2}) == [1, 2, 3]
+
+
 def test_a_tool_that_does_not_exist_is_told_on_the_call_that_asked_for_it(playbook: Playbook) -> None:
     def flags(answer: str) -> list[tuple[str, int | None]]:
         asked = Message("assistant", (Part("tool_call", '{"id": 4}', "get_invoice", "c1"),))

@@ -39,7 +39,7 @@ def test_every_line_is_drawn_whole_and_holds_what_it_opens(value: object) -> Non
         assert "".join(piece.text for piece in json_pieces(line)) == line
         if below:
             inside = "\n".join(lines[at : at + below + 1]).strip().rstrip(",")
-            json.loads(inside[inside.index(": ") + 2 :] if inside.startswith('"') else inside)
+            json.loads(f"{{{inside}}}" if inside.startswith('"') else inside)
 
 
 @given(JSON, st.data())
