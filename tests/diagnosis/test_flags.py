@@ -326,6 +326,26 @@ def test_a_tool_that_does_not_exist_is_told_on_the_call_that_asked_for_it(playbo
     assert flags("Invoice 4: unknown tool costs") == []
 
 
+def test_a_tool_that_does_not_exist_may_be_told_by_the_agents_own_span(playbook: Playbook) -> None:
+    def flags(said: str, call_id: str | None) -> list[tuple[str, int | None]]:
+        asked = Message("assistant", (Part("tool_call", '{"id": 4}', "get_invoice", call_id),))
+        session = make_session(
+            make_span(1, kind="agent"),
+            make_span(2, kind="other", parent=1, status="error", status_message=said),
+            make_span(3, kind="llm", parent=2, output_messages=(asked,)),
+            make_llm(4, "I cannot find it.", parent=1),
+        )
+        return [(flag.flag, flag.step) for flag in diagnose(session, playbook).flags]
+
+    for said in (
+        "Unknown tool get_invoice, should be one of: a.",
+        "Function get_invoice is not found in the tools.",
+    ):
+        assert flags(said, "c1") == flags(said, None) == [("TOOL_ERROR", 1)]
+    assert flags("Unknown tool get_invoices, should be one of: a.", "c1") == []
+    assert flags("get_invoice timed out", "c1") == []
+
+
 def test_a_guardrail_that_was_not_recorded_is_told_on_what_it_stopped(playbook: Playbook) -> None:
     session = make_session(
         make_span(0, kind="other"),

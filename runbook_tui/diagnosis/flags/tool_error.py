@@ -12,7 +12,7 @@ from typing import Final
 
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.flags.malformed_arguments import is_broken, is_malformed
-from runbook_tui.trace import Flag, Span
+from runbook_tui.trace import Flag, Part, Span, Step
 from runbook_tui.trace.jsontext import decode
 
 __all__ = ["NO_MESSAGE", "detect", "error_text"]
@@ -28,6 +28,10 @@ _SAYS_SO: Final = re.compile(
     r"|(?:Tool|Function) \S{1,80} (?:was )?(?:not found|does not exist|is not (?:a valid tool|available))\b)"
 )
 """How frameworks, and loops written by hand, tell a model that its call failed."""
+_NO_SUCH: Final = re.compile(
+    r"(?i)\b(?:unknown|no such|invalid) (?:tool|function)\b|\b(?:tool|function)s?\b.{0,100}\b(?:not found|not exist)\b"
+)
+"""How an agent's own span says that it was asked for a tool it does not have."""
 
 
 def detect(case: Case) -> Iterator[Flag]:
@@ -45,26 +49,46 @@ def _refused(case: Case) -> Iterator[Flag]:
 
     A tool that does not exist leaves no span.
     """
+    wanted = {call.call_id or call.name: (step, call) for step, call in _not_made(case)}
+    answers = [
+        (part.call_id, part.text)
+        for step in (case.llm_steps if wanted else ())
+        for message in step.span.input_messages
+        for part in message.parts
+        if part.type == "tool_result" and _SAYS_SO.match(part.text)
+    ]
+    told = [
+        (call_id, text)
+        for text in (_failures_beside(case) if wanted else ())
+        for call_id, (_, call) in wanted.items()
+        if call.name and re.search(rf"\b{re.escape(call.name)}\b", text)
+    ]
+    for call_id, text in (*answers, *told):
+        asking, call = wanted.pop(call_id, (None, None))
+        if asking is not None and call is not None and not is_broken(case, call.text):
+            said = " ".join(text.split())[:120]
+            yield case.flag("TOOL_ERROR", "P1", asking, f"{call.name or 'a tool'} was never run: {said}")
+
+
+def _not_made(case: Case) -> Iterator[tuple[Step, Part]]:
+    """The calls that a model asked for and no span shows."""
     made = [step.span.tool for step in case.tool_steps if step.span.tool]
-    ids = {tool.call_id for tool in made}
-    names = {tool.name for tool in made if tool.call_id is None}
-    wanted = {
-        call.call_id: (step, call)
-        for step in case.llm_steps
-        for call in step.span.requested_calls
-        if call.call_id and call.call_id not in ids and call.name not in names
-    }
-    for step in case.llm_steps if wanted else ():
-        for message in step.span.input_messages:
-            for part in message.parts:
-                if part.type != "tool_result" or part.call_id not in wanted or not _SAYS_SO.match(part.text):
-                    continue
-                asking, call = wanted.pop(part.call_id)
-                if not is_broken(case, call.text):
-                    said = " ".join(part.text.split())[:120]
-                    yield case.flag(
-                        "TOOL_ERROR", "P1", asking, f"{call.name or 'a tool'} was never run: {said}"
-                    )
+    ids = {tool.call_id for tool in made if tool.call_id is not None}
+    without_id = {tool.name for tool in made if tool.call_id is None}
+    names = {tool.name for tool in made}
+    for step in case.llm_steps:
+        for call in step.span.requested_calls:
+            if call.name not in (without_id if call.call_id else names) and call.call_id not in ids:
+                yield step, call
+
+
+def _failures_beside(case: Case) -> Iterator[str]:
+    """The errors of spans that are no steps, where they speak of a tool that does not exist."""
+    steps = {step.span.key for step in case.session.steps}
+    for span in case.session.spans:
+        text = error_text(span) if span.status == "error" and span.key not in steps else None
+        if text is not None and _NO_SUCH.search(text):
+            yield text
 
 
 def error_text(span: Span) -> str | None:
