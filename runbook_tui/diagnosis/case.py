@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from functools import cached_property
+from typing import Any
 
 from runbook_tui.diagnosis.beside import Beside, put_beside
 from runbook_tui.diagnosis.context_diff import ContextChange, context_changes
 from runbook_tui.diagnosis.contract import Contract, contracts
+from runbook_tui.diagnosis.definitions import offered_tools
 from runbook_tui.diagnosis.knowledge import Knowledge
 from runbook_tui.diagnosis.known import tokens
 from runbook_tui.diagnosis.presence import delegated_calls
@@ -56,6 +58,11 @@ class Case:
         """The contract of every tool of the session that has one."""
         names = {step.span.tool.name for step in self.tool_steps if step.span.tool is not None}
         return contracts({name: self.tool(name) for name in names}, self.baseline)
+
+    @cached_property
+    def offered_tools(self) -> dict[str, dict[str, Any]]:
+        """By name, the schema of the arguments of every tool that a model was offered; {} where none is told."""
+        return offered_tools(self.llm_steps)
 
     @cached_property
     def tool_steps(self) -> tuple[Step, ...]:

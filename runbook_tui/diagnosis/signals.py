@@ -66,13 +66,7 @@ def _fallback(case: Case) -> bool | None:
     named = tuple(ToolEntry(match=glob, effect="read") for glob in case.thresholds.fallback_tools)
     if any(step.span.tool and _is_named(named, step.span.tool.name) for step in case.tool_steps):
         return True
-    offered = {
-        str(definition.get("name") or (definition.get("function") or {}).get("name") or "")
-        for step in case.llm_steps
-        for definition in step.span.tool_definitions
-        if isinstance(definition, dict) and isinstance(definition.get("function") or {}, dict)
-    }
-    return False if any(_is_named(named, name) for name in offered if name) else None
+    return False if any(_is_named(named, name) for name in case.offered_tools) else None
 
 
 def _is_named(entries: tuple[ToolEntry, ...], name: str) -> bool:

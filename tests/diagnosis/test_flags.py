@@ -308,6 +308,22 @@ def test_an_action_that_failed_and_was_repeated_may_have_been_applied_where_it_f
     assert steps({"a": 2}, {"a": 2}) == [1, 2, 3]
 
 
+def test_arguments_that_made_a_call_fail_are_malformed(playbook: Playbook) -> None:
+    takes = {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}
+    offered = ({"type": "function", "function": {"name": "get_order", "parameters": takes}},)
+
+    def flags(arguments: dict[str, Any], result: Any, **fields: Any) -> list[str]:
+        asked = make_llm(1, task=TASK, tool_definitions=offered)
+        called = make_tool(2, "get_order", arguments, result, **fields)
+        return [flag.flag for flag in diagnose(make_session(asked, called), playbook).flags]
+
+    refused = "Error: Validation failed for input parameters: 1 validation error for Get_order"
+    assert flags({"id": ""}, refused) == ["MALFORMED_ARGUMENTS"]
+    assert flags({"order": ""}, None, status="error") == ["MALFORMED_ARGUMENTS"]
+    assert flags({"id": ""}, None, status="error") == ["TOOL_ERROR"]
+    assert flags({"order": ""}, {"state": "open"}) == []
+
+
 def test_a_tool_that_does_not_exist_is_told_on_the_call_that_asked_for_it(playbook: Playbook) -> None:
     def flags(answer: str) -> list[tuple[str, int | None]]:
         asked = Message("assistant", (Part("tool_call", '{"id": 4}', "get_invoice", "c1"),))

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.failures import error_text
 from runbook_tui.diagnosis.flags.cut_off import was_cut_off
-from runbook_tui.diagnosis.flags.tool_error import error_text
 from runbook_tui.trace import Flag
 
 __all__ = ["detect"]

@@ -1,6 +1,8 @@
-"""MALFORMED_ARGUMENTS: a tool was called with arguments that are not the JSON they set out to be.
+"""MALFORMED_ARGUMENTS: a tool was called with arguments that are not the JSON they set out to be, or not what it takes.
 
-A call that its framework refused for them has no span of its own; it is told on the model call that asked for it.
+The latter only where the call failed: a field is missing that the model was told is required, or the framework says
+that they do not fit. A call that its framework refused has no span of its own; it is told on the model call that
+asked for it.
 
 Texts that the recorder itself cut (several of the very same length) are not the model's fault and stay
 unflagged.
@@ -8,17 +10,25 @@ unflagged.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.failures import error_text
 from runbook_tui.diagnosis.flags.cut_off import was_cut_off
-from runbook_tui.trace import Flag, Span
+from runbook_tui.trace import Flag, Span, ToolCall
 from runbook_tui.trace.jsontext import decode
 
 __all__ = ["detect", "is_broken", "is_malformed"]
 
 _SHORTEST_CUT: Final = 60
+_DOES_NOT_FIT: Final = re.compile(
+    r"(?i)validation (?:failed|errors?) (?:for|in) (?:the )?(?:input|arguments|parameters)"
+    r"|mandatory input parameters? (?:is|are) not present"
+    r"|missing \d+ required (?:positional|keyword-only) argument|got an unexpected keyword argument"
+)
+"""How frameworks, and Python itself, say that a call does not fit the function it is made to."""
 
 
 def detect(case: Case) -> Iterator[Flag]:
@@ -26,8 +36,9 @@ def detect(case: Case) -> Iterator[Flag]:
     for step in case.tool_steps:
         if is_malformed(case, step.span):
             arguments = (step.span.tool.arguments or "") if step.span.tool else ""
+            why = "not valid JSON" if is_broken(case, arguments) else "not what it takes"
             yield case.flag(
-                "MALFORMED_ARGUMENTS", "P1", step, f"{step.label}: not valid JSON: {arguments.strip()[:80]}"
+                "MALFORMED_ARGUMENTS", "P1", step, f"{step.label}: {why}: {arguments.strip()[:80]}"
             )
     made = {step.span.tool.call_id for step in case.tool_steps if step.span.tool}
     for step in case.llm_steps:
@@ -44,9 +55,21 @@ def detect(case: Case) -> Iterator[Flag]:
 
 
 def is_malformed(case: Case, span: Span) -> bool:
-    """Whether the call's arguments begin as JSON and are not."""
-    arguments = span.tool.arguments if span.tool else None
-    return arguments is not None and is_broken(case, arguments)
+    """Whether the call's arguments begin as JSON and are not, or are what made the call fail."""
+    tool = span.tool
+    if tool is None or tool.arguments is None:
+        return False
+    return is_broken(case, tool.arguments) or _does_not_fit(case, span, tool)
+
+
+def _does_not_fit(case: Case, span: Span, tool: ToolCall) -> bool:
+    said = error_text(span)
+    if said is None:
+        return False
+    given = decode(tool.arguments)
+    required = case.offered_tools.get(tool.name, {}).get("required")
+    lacking = isinstance(given, dict) and isinstance(required, list) and not set(required) <= set(given)
+    return lacking or _DOES_NOT_FIT.search(said) is not None
 
 
 def is_broken(case: Case, arguments: str) -> bool:

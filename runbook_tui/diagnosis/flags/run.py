@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.flags.tool_error import NO_MESSAGE, error_text
+from runbook_tui.diagnosis.failures import NO_MESSAGE, error_text
 from runbook_tui.trace import Flag, Span, Step
 
 __all__ = ["detect"]

@@ -11,23 +11,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.failures import error_text, says_it_failed
 from runbook_tui.diagnosis.flags.malformed_arguments import is_broken, is_malformed
-from runbook_tui.trace import Flag, Part, Span, Step
-from runbook_tui.trace.jsontext import decode
+from runbook_tui.trace import Flag, Part, Step
 
-__all__ = ["NO_MESSAGE", "detect", "error_text"]
+__all__ = ["detect"]
 
-NO_MESSAGE: Final = "no message recorded"
-_SAYS_SO: Final = re.compile(
-    r"\s*(?:An error occurred while running the tool"
-    r"|Failed to (?:invoke|execute|call|run) (?:[Tt]ool|[Ff]unction)\b"
-    r"|(?:Tool )?Error(?: (?:executing|invoking|calling|running)\b[^:]{0,80})?: \S"
-    r"|Error (?:executing|invoking|calling|running) (?:the )?(?:tool|function)\b"
-    r"|(?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception): \S"
-    r"|(?:Unknown|No such|Invalid) (?:tool|function)(?: name)?\b"
-    r"|(?:Tool|Function) \S{1,80} (?:was )?(?:not found|does not exist|is not (?:a valid tool|available))\b)"
-)
-"""How frameworks, and loops written by hand, tell a model that its call failed."""
 _NO_SUCH: Final = re.compile(
     r"(?i)\b(?:unknown|no such|invalid) (?:tool|function)\b|\b(?:tool|function)s?\b.{0,100}\b(?:not found|not exist)\b"
 )
@@ -55,7 +44,7 @@ def _refused(case: Case) -> Iterator[Flag]:
         for step in (case.llm_steps if wanted else ())
         for message in step.span.input_messages
         for part in message.parts
-        if part.type == "tool_result" and _SAYS_SO.match(part.text)
+        if part.type == "tool_result" and says_it_failed(part.text)
     ]
     told = [
         (call_id, text)
@@ -89,26 +78,3 @@ def _failures_beside(case: Case) -> Iterator[str]:
         text = error_text(span) if span.status == "error" and span.key not in steps else None
         if text is not None and _NO_SUCH.search(text):
             yield text
-
-
-def error_text(span: Span) -> str | None:
-    """Why a tool call failed; None when it did not."""
-    tool = span.tool
-    if span.status == "error" or (tool is not None and tool.status == "error"):
-        for event in span.events:
-            message = event.attributes.get("exception.message") or event.attributes.get("exception.type")
-            if message:
-                return " ".join(str(message).split())
-        said = span.status_message or (tool.result if tool else None) or NO_MESSAGE
-        return " ".join(said.split())
-    value = decode(tool.result) if tool and tool.result and "error" in tool.result else None
-    if (
-        isinstance(value, dict)
-        and isinstance(value.get("error"), str)
-        and value["error"].strip()
-        and len(value) <= 3
-    ):
-        return str(value["error"])
-    if tool and tool.result and _SAYS_SO.match(tool.result):
-        return " ".join(tool.result.split())
-    return None
