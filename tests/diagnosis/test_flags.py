@@ -354,6 +354,27 @@ def test_an_action_that_failed_and_was_repeated_may_have_been_applied_where_it_f
     assert steps({"a": 2}, {"a": 2}) == [1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("says", "broken"),
+    [
+        ("Do not change anything.", True),
+        ("This is read-only.", True),
+        ("Never touch volume v-3c9a1d52.", False),
+        ("Never touch volume v-77aa0b13.", True),
+        ("Do not delete `/srv/golden`.", False),
+        ("Do not delete volumes.", True),
+        ("Do not send invoices.", False),
+        ("Do not delete a volume without a snapshot.", False),
+        ("Never change the image. Do not delete anything.", True),
+    ],
+)
+def test_a_prohibition_is_broken_by_what_it_speaks_of(says: str, broken: bool, playbook: Playbook) -> None:
+    asked = make_llm(1, system=says, task="Tidy up the volumes v-3c9a1d52 and v-77aa0b13.")
+    act = make_tool(2, "delete_volume", {"id": "v-77aa0b13"}, {"deleted": True})
+    flags = [flag.flag for flag in diagnose(make_session(asked, act), playbook).flags]
+    assert flags == (["CONTEXT_DRIFT"] if broken else [])
+
+
 def test_a_call_that_failed_over_and_over_was_a_loop_although_it_succeeded_at_last(
     playbook: Playbook,
 ) -> None:
