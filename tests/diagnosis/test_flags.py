@@ -44,6 +44,12 @@ PAIRS = {
         [make_llm(1, task=TASK), make_tool(2, "get_order", {"order": "PO-7781"})],
         2,
     ),
+    "an id filled up with zeros": Pair(
+        "ENTITY_HALLUCINATION",
+        [make_llm(1, task="Trip 4417, as TRV-000000."), make_tool(2, "get_trip", {"id": "TRV-004418"})],
+        [make_llm(1, task="Trip 4417, as TRV-000000."), make_tool(2, "get_trip", {"id": "TRV-004417"})],
+        2,
+    ),
     "an id in the answer": Pair(
         "ENTITY_HALLUCINATION",
         [make_llm(1, "It is order PO-8812.", task=TASK)],

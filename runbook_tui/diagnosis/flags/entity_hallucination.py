@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
@@ -73,8 +74,14 @@ def _is_unknown(
     entity: str, known: Knowledge, at: int, patterns: list[re.Pattern[str]], *, was_asked: bool
 ) -> bool:
     """Whether nothing knew the id; of one that is like a known one only where what was asked is recorded."""
-    if known.has_entity(entity, at):
+    if known.has_entity(entity, at) or _is_padded(entity, known, at):
         return False
     separated = any(char in entity for char in "-_#")
     learned = was_asked and separated and known.has_shape(entity, at)
     return learned or any(pattern.fullmatch(entity) for pattern in patterns)
+
+
+def _is_padded(entity: str, known: Knowledge, at: int) -> bool:
+    """Whether the id is a known number, filled up with zeros to a known length: TRV-004417 of trip 4417."""
+    digits = re.search(r"0\d+$", entity)
+    return digits is not None and known.has_shape(entity, at) and known.has_number(Decimal(digits[0]), at)
