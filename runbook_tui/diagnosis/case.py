@@ -14,6 +14,7 @@ from runbook_tui.diagnosis.definitions import offered_tools
 from runbook_tui.diagnosis.knowledge import Knowledge
 from runbook_tui.diagnosis.known import tokens
 from runbook_tui.diagnosis.presence import delegated_calls
+from runbook_tui.diagnosis.provenance import Provenance
 from runbook_tui.diagnosis.staleness import stale_results
 from runbook_tui.playbook import Playbook, ToolEntry, classify_tool
 from runbook_tui.trace import Evidence, Flag, SessionTrace, Step
@@ -113,6 +114,11 @@ class Case:
     def knowledge(self) -> Knowledge:
         """What the session knew before each step: prompts, definitions, results."""
         return Knowledge(self.session)
+
+    @cached_property
+    def provenance(self) -> Provenance:
+        """What gave out the ids that tools are called with."""
+        return Provenance(self.session)
 
     @cached_property
     def stale_results(self) -> tuple[tuple[Step, str], ...]:

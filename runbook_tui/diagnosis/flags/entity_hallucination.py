@@ -1,7 +1,8 @@
 """ENTITY_HALLUCINATION: an id in a model's words or a tool's arguments that nothing before it contains.
 
-An id counts when its format is one the session itself uses (`C-771` makes `C-7781` checkable) or one the
-playbook's `thresholds.entity_patterns` names. Wrong when an agent coins ids on purpose in a format it also
+An id counts when its format is one the session itself uses (`C-771` makes `C-7781` checkable), when it is handed to a
+tool under a name under which others were given out (`pupil_id`), or when its format is one the playbook's
+`thresholds.entity_patterns` names. Wrong when an agent coins ids on purpose in a format it also
 reads, such as a new invoice number; give that argument's tool a contract, or remove the pattern.
 Source: the runbook's flag table.
 """
@@ -39,6 +40,12 @@ def detect(case: Case) -> Iterator[Flag]:
             if entity.lower() not in reported
             and _is_unknown(entity, case.knowledge, step.index, patterns, was_asked=was_asked)
         ]
+        if was_asked and step.kind == "tool":
+            unknown += [
+                value
+                for value in case.provenance.unknown(step)
+                if value.lower() not in reported and not _is_padded(value, case.knowledge, step.index)
+            ]
         if unknown:
             names = list(dict.fromkeys(unknown))
             reported.update(name.lower() for name in names)
