@@ -21,14 +21,15 @@ __all__ = ["Knowledge"]
 
 _NEVER: Final = 1 << 62
 _PERCENT: Final = re.compile(
-    r"(?i)(\d{1,3}(?:[.,]\d{1,4})?)\s?(?:%|percent|per cent)"
+    r"(\d{1,3}(?:[.,]\d{1,4})?)\s?(?:%|percent|per cent)"
     r"|(?:pct|percent|rate|tax|vat|discount)\w*\W{1,4}(\d{1,3}(?:\.\d{1,4})?)\b"
 )
 _POOL: Final = 200
 """Of more known numbers nearly any other is a sum or a product."""
 
 
-_RATED: Final = re.compile(r"(?i)pct|percent|per cent|rate|tax|vat|discount")
+_RATED: Final = ("%", "pct", "percent", "per cent", "rate", "tax", "vat", "discount")
+"""What a text with a percentage has; looking for it is cheaper."""
 
 
 class Knowledge:
@@ -76,7 +77,8 @@ class Knowledge:
                 self._taken.add(entity)
                 self._entities.setdefault(entity.lower(), at)
                 self._shapes.setdefault(shape(entity), at)
-        for match in _PERCENT.finditer(text) if "%" in text or _RATED.search(text) else ():
+        low = text.lower()
+        for match in _PERCENT.finditer(low) if any(word in low for word in _RATED) else ():
             self._percents.setdefault(Decimal((match[1] or match[2]).replace(",", ".")).normalize(), at)
         for number in numbers(text):
             if number not in self._numbers:

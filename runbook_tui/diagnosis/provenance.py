@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from runbook_tui.diagnosis.presence import delegated_calls
@@ -21,7 +22,8 @@ _ID_NAME: Final = re.compile(
     r"|account|customer|order|invoice|ticket|user|case|contract|lead|volume|booking)$|(?<=[a-z])(?:Id|Ids|ID|Uuid|Number|No|Email)$"
 )
 _INDEX: Final = re.compile(r"\[\d+\]")
-_TOKEN: Final = re.compile(r"[^\s\"'`<>()\[\]{},;|=]+")
+_NAME: Final = re.compile(r"[\"']([\w.\- ]+)[\"']\s*:")
+_TOKEN: Final = re.compile(r"[^\s\"'`<>()\[\]{},;|=\d@]*[\d@][^\s\"'`<>()\[\]{},;|=]*")
 _EDGES: Final = ".:!?*#"
 _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _LETTERS: Final = re.compile(r"[A-Z]?[a-z]+")
@@ -34,6 +36,9 @@ _FEWEST: Final = 3
 _FEWEST_DIGITS: Final = 4
 """Shorter numbers are counts as often as ids."""
 _LONGEST: Final = 80
+_NEVER: Final = 1 << 62
+_MOST_LOOKED_FOR: Final = 300
+"""Values that are looked for inside of words, which takes a walk through all texts; of more it is not asked."""
 _MADE: Final = re.compile(
     r"(?i)(?:^|_)(?:create|new|add|register|generate|insert|make|open|draft|allocate)(?:_|$)"
 )
@@ -42,25 +47,29 @@ _ID_WORD: Final = re.compile(r"(?:ids?|uuid|guid|e?mail|number|no|nr|key|code|sk
 
 
 class Provenance:
-    """What prompts and results gave out, by when. Made once a session, when it is first asked for."""
+    """What prompts and results gave out, by when. Read from the session when the first id is asked about."""
 
     def __init__(self, session: SessionTrace) -> None:
+        self._session = session
         self._words: dict[str, int] = {}
         self._forms: dict[tuple[str, str], int] = {}
         self._domains: dict[str, int] = {}
         self._texts: list[tuple[int, str]] = []
+        self._found: dict[str, int] = {}
+
+    def _read(self) -> None:
         seen: set[int] = set()
-        for at, text in _given_out(session):
+        for at, text in _given_out(self._session):
             if hash(text) not in seen:
                 seen.add(hash(text))
                 self._take(at, text)
-        for step in session.steps:
+        for step in self._session.steps:
             if step.span.tool is not None:
                 self._learn(step.index + 1, step.span.tool.result, step.span.tool.name)
                 self._learn(step.index + 1, step.span.tool.arguments, "")
 
     def _take(self, at: int, text: str) -> None:
-        self._texts.append((at, text.lower()))
+        self._texts.append((at, text))
         for match in _TOKEN.finditer(text):
             word = match[0].strip(_EDGES).lower()
             if len(word) <= _LONGEST:
@@ -84,7 +93,7 @@ class Provenance:
     def unknown(self, step: Step) -> Iterator[str]:
         """The ids among a call's arguments that nothing gave out, where others of their kind were."""
         tool = step.span.tool
-        if tool is None:
+        if tool is None or not any(map(_is_id_name, _NAME.findall(tool.arguments or ""))):
             return
         makes = tool.name.lower() if _MADE.search(tool.name) else ""
         for name, value, _ in _named(decode(tool.arguments)):
@@ -99,9 +108,15 @@ class Provenance:
                 yield value
 
     def _is_given(self, value: str, at: int) -> bool:
+        if not self._texts:
+            self._read()
         if self._words.get(value, at + 1) <= at:
             return True
-        return any(since <= at and value in text for since, text in self._texts)
+        if value not in self._found:
+            if len(self._found) >= _MOST_LOOKED_FOR:
+                return True
+            self._found[value] = next((since for since, text in self._texts if value in text.lower()), _NEVER)
+        return self._found[value] <= at
 
     def _is_strange(self, address: str, at: int) -> bool:
         """Whether an address is at a place nobody spoke of, or of a name nobody spoke of, where others are known."""
@@ -146,10 +161,15 @@ def _named(value: Any) -> Iterator[tuple[str, str, str]]:
             continue
         *above, name = _INDEX.sub("", path).split(".")
         text = str(leaf).strip()
-        if not _FEWEST <= len(text) <= _LONGEST or not _ID_NAME.search(name) or any(map(str.isspace, text)):
+        if not _FEWEST <= len(text) <= _LONGEST or not _is_id_name(name) or any(map(str.isspace, text)):
             continue
         if "@" in text or any(map(str.isdigit, text)):
             yield name.lower().replace("_", "").replace("-", ""), text, above[-1] if above else ""
+
+
+@lru_cache(maxsize=4096)  # the same few names over and over
+def _is_id_name(name: str) -> bool:
+    return _ID_NAME.search(name) is not None
 
 
 def _form(value: str) -> str:
