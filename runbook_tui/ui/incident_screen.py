@@ -74,7 +74,7 @@ class IncidentScreen(Screen[None]):
         found = self.query(RoomView)
         return found.first() if found else None
 
-    async def _enter(self, room: Room, span_id: str | None = None) -> None:
+    async def _enter(self, room: Room, span_id: str | None = None, step_id: str | None = None) -> None:
         self._leave()
         self.query_one(KeysLine).forget()
         self._here = room
@@ -89,6 +89,8 @@ class IncidentScreen(Screen[None]):
         elif room != "trace_back":
             view.restore(self._cursors.get(room, 0))
         view.home.focus()
+        if step_id is not None:
+            view.go_to_step(step_id)
         self._frame()
 
     def _leave(self) -> None:
@@ -207,7 +209,7 @@ class IncidentScreen(Screen[None]):
     @on(RoomView.Leave)
     async def change_room(self, event: RoomView.Leave) -> None:
         """A row leads to another room."""
-        await self._enter(event.room, event.span_id)
+        await self._enter(event.room, event.span_id, event.step_id)
 
     async def action_room(self, room: Room) -> None:
         """To a room by its number."""
