@@ -31,7 +31,9 @@ class TitleLine(Static):
         mode = f" · {mode_name(state.decision.mode)}" if state.decision else ""
         agent = f" · {response.agent or 'unknown agent'}"
         narrow = self.size.width < 100
-        clocks = [("detected ", short_time(state.detected_at), "")]
+        # without a word on when it was noticed the clocks run from the opening, and that is what stands here
+        noticed = "detected " if state.detection_reported else "opened "
+        clocks = [(noticed, short_time(state.detected_at), "")]
         if narrow and state.contained_at:
             clocks.clear()
         contained = parse_time(state.contained_at) if state.contained_at else None
@@ -64,13 +66,15 @@ class TitleLine(Static):
 class RoomsLine(Static):
     """The six rooms with their numbers and states; where you are stands out."""
 
-    def show(self, here: Room, states: dict[Room, RoomProgress]) -> None:
-        """Write the line."""
+    def show(self, here: Room, states: dict[Room, RoomProgress], *, closed: bool = False) -> None:
+        """Write the line. In a closed incident nothing is open any more: what was not done was left out."""
         names = ROOM_TITLES if self.size.width >= 88 else _SHORT
         content = Content(" ")
         for number, room in enumerate(ROOMS, 1):
-            state = states[room].state
-            mark_style = {"done": "$text-success", "under_way": "$text-accent", "open": "dim"}[state]
+            state: str = states[room].state
+            if closed and state != "done":
+                state = "skipped"
+            mark_style = {"done": "$text-success", "under_way": "$text-accent"}.get(state, "dim")
             style = "bold reverse" if room == here else ""
             name = f" {names[room]}" if room == here or self.size.width >= _NAMED else ""
             content += Content.styled(f" {number}{name} ", style)

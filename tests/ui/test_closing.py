@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from runbook_tui.incident import Response, blockers
 from runbook_tui.ui import RunbookApp
+from runbook_tui.ui.rows import RowList
 from tests.incident import walk
 from tests.ui.driver import press, response_of, screen_text, settle
 
@@ -52,3 +55,31 @@ async def test_files_that_were_written_are_named_before_closing(app: RunbookApp,
         shown = " ".join(screen_text(app).replace("│", " ").split())
         assert "Closing writes the files in" in shown
         assert "No file is written yet" not in shown
+
+
+async def test_a_closed_incident_shows_no_room_as_open_and_still_writes_its_files(
+    app: RunbookApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with app.run_test(size=(100, 50), notifications=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "6")
+        await settle(pilot)
+        assert "2 Capture ○" in screen_text(app)
+        response_of(app).close(())
+        await press(pilot, "5", "6")
+        await settle(pilot)
+        rooms = screen_text(app).splitlines()[1]
+        assert "2 Capture –" in rooms
+        assert "○" not in rooms
+        assert "◐" not in rooms
+        rows = app.screen.query_one(RowList)
+        rows.cursor = next(at for at, row in enumerate(rows.rows) if row.id == ("write",))
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert "Write files" in screen_text(app)
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert response_of(app).state.exported
+        shown = [row.id for row in rows.rows if row.right and "written to" in row.right]
+        assert shown == [("write",)]

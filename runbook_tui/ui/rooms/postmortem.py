@@ -37,7 +37,7 @@ def _item_fields(item: ActionItem) -> list[Field]:
         Field("title", "What will be done?", item.title),
         Field("kind", "Type", item.type, get_args(ActionItemType), "left and right"),
         Field("owner", "Owner", item.owner),
-        Field("due", "Due", item.due, hint="2026-12-01"),
+        Field("due", "Due", item.due, hint="for example 2026-12-01"),
     ]
 
 
