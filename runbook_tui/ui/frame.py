@@ -98,10 +98,12 @@ class KeysLine(Static):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._keys = Content("")
-        self._telling: Timer | None = None
+        self._telling = False
+        self._until: Timer | None = None
+        """When what is told goes away by itself; None for what stays until a key is pressed."""
 
-    def tell(self, text: str, severity: str, seconds: float) -> bool:
-        """Say something in place of the keys, which come back by themselves.
+    def tell(self, text: str, severity: str, seconds: float | None) -> bool:
+        """Say something in place of the keys, which come back by themselves; without seconds, with the next key.
 
         Returns:
             Whether there was room for it.
@@ -109,15 +111,23 @@ class KeysLine(Static):
         if "\n" in text or cell_len(text) > self.size.width - 2:
             return False
         self.forget()
+        self._telling = True
         self.update(Content.styled(f" {text}", _SAID_IN[severity]), layout=False)
-        self._telling = self.set_timer(seconds, self.forget)
+        self._until = self.set_timer(seconds, self.forget) if seconds is not None else None
         return True
+
+    def key_pressed(self) -> None:
+        """What stood until now was read."""
+        if self._until is None:
+            self.forget()
 
     def forget(self) -> None:
         """Show the keys again."""
-        if self._telling is not None:
-            self._telling.stop()
-            self._telling = None
+        if self._until is not None:
+            self._until.stop()
+            self._until = None
+        if self._telling:
+            self._telling = False
             self.update(self._keys, layout=False)
 
     def show(self, *panes: Pane, right: str = "") -> None:
@@ -133,5 +143,5 @@ class KeysLine(Static):
             content += Content.styled(key.shown, "bold") + Content.styled(f" {key.label}   ", "dim")
         gap = " " * max(width - cell_len(content.plain), 0)
         self._keys = content + Content(gap) + Content.styled(right, "dim")
-        if self._telling is None:
+        if not self._telling:
             self.update(self._keys, layout=False)

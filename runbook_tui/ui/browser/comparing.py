@@ -98,7 +98,8 @@ class Comparing(Browser):
         try:
             self.good = await asyncio.to_thread(read)
         except RunbookError as error:
-            self.say(f"{error.what}: {error.where}: {error.advice}")
+            said = f"{error.what}: {error.where}: {error.advice}"
+            self.notify(said, severity="warning", markup=False)
             return
         self._compare(self.good)
 
