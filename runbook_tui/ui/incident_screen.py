@@ -194,7 +194,7 @@ class IncidentScreen(Screen[None]):
             return
         taken = elapsed(stamp(self._entered), self.response.clock()).removeprefix("+")
         diagnosing = "" if self.response.diagnosed_spans else "being diagnosed: flags follow"
-        right = [diagnosing or self._live.told(), f"in this room for {taken}"]
+        right = [diagnosing or self._live.told(), f"this visit {taken}"]
         self.query_one(KeysLine).show(*view.PANES, right="  ".join(filter(None, right)))
 
     def _frame(self) -> None:

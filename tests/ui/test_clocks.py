@@ -81,11 +81,11 @@ def test_a_day_is_written_where_the_time_alone_would_mean_another(stamp: str | N
 async def test_the_time_in_a_room_is_that_of_this_visit(unreported: RunbookApp, clock: Clock) -> None:
     async with unreported.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
-        assert "in this room for 00:00" in screen_text(unreported)
+        assert "this visit 00:00" in screen_text(unreported)
         await press(pilot, "2")
         clock.now += timedelta(minutes=5)
         await press(pilot, "1")
         await settle(pilot)
         clock.now += timedelta(seconds=7)
         await pilot.pause(1.1)
-        assert "in this room for 00:07" in screen_text(unreported)
+        assert "this visit 00:07" in screen_text(unreported)
