@@ -193,3 +193,27 @@ async def test_what_a_heading_names_is_no_value_of_the_run(app: RunbookApp) -> N
             await press(pilot, "l")
         assert len(met) > 3
         assert not any(good in (value or "") for value in met)
+
+
+async def test_back_from_a_choice_leads_into_the_detail_where_it_was_asked(app: RunbookApp) -> None:
+    async with app.run_test(size=(160, 50), notifications=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "4")
+        await settle(pilot)
+        detail, room = app.screen.query_one(Detail), app.screen.query_one(TraceBackRoom)
+        await press(pilot, "enter")
+        for _ in range(60):
+            if detail.value is not None and detail.value.startswith("APP-"):
+                break
+            await press(pilot, "l")
+        place = room.place
+        await press(pilot, "B")
+        await settle(pilot)
+        assert "later steps have" in screen_text(app)
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert room.place != place
+        await press(pilot, "less_than_sign")
+        await settle(pilot)
+        assert room.place == place
+        assert detail.has_focus

@@ -115,7 +115,8 @@ class Browser(RoomView):
         row, detail = self.row, self.detail
         if row is None:
             return None
-        return Place(row.span_id, self.tab, detail.stop, detail.cursor, detail.has_focus)
+        in_detail = detail.screen.focused is detail  # also while a question lies over it
+        return Place(row.span_id, self.tab, detail.stop, detail.cursor, in_detail)
 
     @contextmanager
     def jumping(self) -> Iterator[None]:
@@ -130,7 +131,7 @@ class Browser(RoomView):
         position = self.table.position_of_span(place.span_id)
         if position is None:
             return False
-        self.spans.go(position)
+        self.go(position)
         (self.detail if place.in_detail else self.spans).focus()
         self.tab = place.tab
         self.show_span()
@@ -140,10 +141,14 @@ class Browser(RoomView):
         self.detail.stand_at(place.stop)
         return True
 
+    def go(self, position: int) -> None:
+        """Put the cursor on a span."""
+        self.spans.go(position)
+
     def jump(self, position: int) -> None:
         """Put the cursor on a span, so that one can come back."""
         with self.jumping():
-            self.spans.go(position)
+            self.go(position)
 
     def jump_to(self, span_id: str) -> bool:
         """Jump to the span of that id; False where there is none."""

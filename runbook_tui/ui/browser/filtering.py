@@ -96,11 +96,11 @@ class Filtering(Browser):
         self.spans.pick(None)
         self.title()
 
-    def jump(self, position: int) -> None:
+    def go(self, position: int) -> None:
         """A span that the filter hides is shown among all others."""
         if not self.spans.shows(position):
             self.filtered = None
-        super().jump(position)
+        super().go(position)
 
     def show_news(self) -> None:
         """What has come may pass the filter too."""
