@@ -30,7 +30,7 @@ def baseline_command() -> None:
 
 @baseline_command.command("add")
 @click.argument("sessions", nargs=-1, required=True, metavar="SESSION|FILE...")
-@click.option("--force", is_flag=True, help="Take a session although it carries P0 flags.")
+@click.option("--force", is_flag=True, help="Take a session although it failed or carries P0 flags.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_obj
 def add(context: Context, sessions: tuple[str, ...], force: bool, as_json: bool) -> None:
@@ -91,7 +91,7 @@ def _stored(context: Context, store: Store, text: str) -> tuple[str, ...]:
     if not Path(text).is_file() or find_session(store, text) is not None:
         return (text,)
     with count_in(f"Reading {Path(text).name}") as progress:
-        added = add_capture(store, Path(text), context.playbooks.default, progress)
+        added = add_capture(store, Path(text), context.playbooks.default, progress, good=True)
     for bad in added.bad_lines:
         complain(f"left out: {text}:{bad.line}: {bad.reason}")
     return added.sessions
@@ -109,6 +109,8 @@ def _show(changes: list[BaselineChange], done: str, already: str, *, as_json: bo
         )
         agent = f" for {change.agent}" if change.agent else ""
         say(f"{change.session} {done if change.changed else already}{agent}{again}")
+        if change.flags:
+            complain(f"{change.session} carries {', '.join(change.flags)}: all of it counts as good now")
 
 
 def _print(found: Profile) -> None:

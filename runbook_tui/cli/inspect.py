@@ -59,9 +59,9 @@ def _doubt(context: Context, trace: SessionTrace, good: tuple[SessionTrace, ...]
         if agent and other and other != agent:
             complain(f"the good run {run.id} is of another agent: {other}, not {agent}")
         findings = inspect_session(run, context.playbooks.default)
-        severe = sorted({flag.flag for flag in findings.flags if flag.severity == "P0"})
-        if severe:
-            complain(f"the good run {run.id} carries {', '.join(severe)} itself")
+        names = sorted({flag.flag for flag in findings.flags})
+        if names:
+            complain(f"the good run {run.id} carries {', '.join(names)} itself")
 
 
 def store_for(context: Context, names: tuple[str, ...]) -> Store | None:
@@ -92,6 +92,8 @@ def _print(findings: Findings) -> None:
     for suspect in findings.suspects[:5]:
         say(f"  {suspect.rank}. step {suspect.step}")
         _evidence(suspect.reasons, "     ")
+    if not findings.suspects:
+        say("  no step stands out")
     say()
     irreversible = sum(action.effect == "irreversible" for action in findings.actions)
     say(f"Actions: {len(findings.actions)}, {irreversible} irreversible")

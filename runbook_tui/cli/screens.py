@@ -46,20 +46,22 @@ def open_command(context: Context, session: str, baseline: tuple[str, ...], dete
     moment = _moment(detected_at)
     with context.store() as store:
         known = IncidentTable(store).get(session) is not None
-        good = tuple(_stored(context, store, name)[0] for name in baseline)
-        name, said = (session, "") if known else _stored(context, store, session, opened=True)
+        name, said = (session, "") if known else _stored(context, store, session)
+        good = tuple(_stored(context, store, run, good=True)[0] for run in baseline)
     start = Start("incident" if known else "session", name, good, moment, said)
     _run(context.db, context, start)
 
 
-def _stored(context: Context, store: Store, name: str, *, opened: bool = False) -> tuple[str, str]:
-    """The id of a stored session; a file is imported first, and diagnosed unless it is opened next. What to say of it."""
+def _stored(context: Context, store: Store, name: str, *, good: bool = False) -> tuple[str, str]:
+    """The id of a stored session, and what to say of it; a file is imported first, to be opened next or as a good run."""
     if not Path(name).exists() and (found := find_session(store, name)) is not None:
         return found, ""
     from runbook_tui.incident import store_session_of
 
     with count_in(f"Reading {Path(name).name}") as progress:
-        session_id, added = store_session_of(store, name, context.playbooks.default, progress, opened=opened)
+        session_id, added = store_session_of(
+            store, name, context.playbooks.default, progress, opened=not good, good=good
+        )
     for bad in added.bad_lines if added else ():
         complain(f"left out: {name}:{bad.line}: {bad.reason}")
     return session_id, _news(added) if added is not None else ""
@@ -69,6 +71,8 @@ def _news(added: Added) -> str:
     """What is not plain to see of a file that was opened: that its spans joined others, or that it holds more."""
     session_id, *others = added.sessions
     said = []
+    if session_id in added.apart:
+        said.append(f"A good run has its id: this one is kept as {session_id}.")
     if session_id in added.joined:
         said.append(f"{counted(added.new_spans, 'span')} joined {session_id}, which was stored before.")
     if others:

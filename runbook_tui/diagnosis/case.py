@@ -123,7 +123,8 @@ class Case:
             if step.span.tool is not None
             and (step.kind == "retrieval" or self.tool(step.span.tool.name).effect == "read")
         )
-        return tuple(stale_results(reads, timedelta(days=self.thresholds.stale_after_days)))
+        limit = timedelta(days=self.thresholds.stale_after_days)
+        return tuple(stale_results(self.session, reads, limit))
 
     @cached_property
     def text_lengths(self) -> Counter[int]:

@@ -84,25 +84,26 @@ class IncidentTable:
         with self._store.writing(durable=True) as connection:
             connection.execute("update incident set closed_at = ? where id = ?", (closed_at, incident_id))
 
-    def journal(self, incident_id: str) -> tuple[JournalRow, ...]:
-        """The journal in order."""
+    def journal(self, incident_id: str, after: int = 0) -> tuple[JournalRow, ...]:
+        """The journal in order, its lines after that one."""
         rows = self._store.connection.execute(
-            "select seq, at, actor, event, data, prev, hash from journal where incident = ? order by seq",
-            (incident_id,),
+            "select seq, at, actor, event, data, prev, hash from journal where incident = ? and seq > ? order by seq",
+            (incident_id, after),
         )
         return tuple(JournalRow(*row) for row in rows)
 
-    def append(self, incident_id: str, row: JournalRow) -> None:
-        """Add a line; on disk when this returns.
+    def append(self, incident_id: str, row: JournalRow) -> bool:
+        """Add a line; on disk when this returns. False when somebody else wrote that line first.
 
         Raises:
-            StoreError: it could not be written, or somebody else wrote that line first.
+            StoreError: it could not be written.
         """
         with self._store.writing(durable=True) as connection:
-            connection.execute(
-                "insert into journal values (?, ?, ?, ?, ?, ?, ?, ?)",
+            written = connection.execute(
+                "insert into journal values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
                 (incident_id, row.seq, row.at, row.actor, row.event, row.data, row.prev, row.hash),
             )
+            return written.rowcount == 1
 
     def _one(self, where: str, values: tuple[Any, ...]) -> IncidentRow | None:
         row: sqlite3.Row | None = self._store.connection.execute(

@@ -79,6 +79,12 @@ def _is_store(path: Path) -> bool:
     return True
 
 
+def _advice(error: sqlite3.Error) -> str:
+    if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "another program is writing into it; try again"
+    return f"{error}; free space or choose another with --db"
+
+
 class Store:
     """One connection to the store. Each thread opens its own.
 
@@ -140,8 +146,7 @@ class Store:
             self.connection.commit()
         except sqlite3.Error as error:
             self._give_up()
-            advice = f"{error}; free space or choose another with --db"
-            raise StoreError("cannot write the database", str(self.path), advice) from error
+            raise StoreError("cannot write the database", str(self.path), _advice(error)) from error
         except BaseException:
             self._give_up()
             raise

@@ -16,7 +16,7 @@ from runbook_tui.evidence import (
 )
 from runbook_tui.incident.sessions import SessionNotFoundError, baseline_of, diagnose_stored
 from runbook_tui.playbook import Playbook
-from runbook_tui.trace import RunbookError
+from runbook_tui.trace import Findings, RunbookError
 from runbook_tui.trace.clock import Clock, now_utc, stamp
 
 __all__ = ["BaselineChange", "add_baseline", "list_baselines", "remove_baseline", "show_baseline"]
@@ -32,6 +32,8 @@ class BaselineChange(msgspec.Struct, frozen=True):
     agent: str | None
     changed: bool
     """False when it was so already."""
+    flags: tuple[str, ...]
+    """What it carries all the same, by name."""
     diagnosed_again: int
     """Other sessions of the agent that were held against the new baseline."""
 
@@ -45,27 +47,34 @@ def add_baseline(
         store: where it is.
         text: its id, or the beginning of it.
         playbook: for the diagnosis of the agent's other sessions.
-        force: take it although it carries flags of severity P0.
+        force: take it although it failed openly or carries flags of severity P0.
         clock: the time it is recorded with.
 
     Raises:
         SessionNotFoundError: no session has that id.
-        RunbookError: it carries P0 flags.
+        RunbookError: it failed, or carries P0 flags.
     """
     session_id = _found(store, text)
     session = read_session(store, session_id)
     assert session is not None
     findings = read_findings(store, session_id)
-    severe = sorted({flag.flag for flag in findings.flags if flag.severity == "P0"}) if findings else []
-    if severe and not force:
-        raise RunbookError(
-            "not a good session", session_id, f"it carries {', '.join(severe)}; --force takes it all the same"
-        )
+    against = _against(findings) if findings else ""
+    if against and not force:
+        raise RunbookError("not a good session", session_id, f"{against}; --force takes it all the same")
     agent = main_agent(session)
     changed = BaselineTable(store).add(session_id, agent, stamp(clock()))
-    return BaselineChange(
-        session_id, agent, changed, _again(store, agent, session_id, playbook) if changed else 0
-    )
+    names = tuple(sorted({flag.flag for flag in findings.flags})) if findings else ()
+    again = _again(store, agent, session_id, playbook) if changed else 0
+    return BaselineChange(session_id, agent, changed, names, again)
+
+
+def _against(findings: Findings) -> str:
+    """Why a session cannot be good; "" where it may be."""
+    severe = sorted({flag.flag for flag in findings.flags if flag.severity == "P0"})
+    if severe:
+        return f"it carries {', '.join(severe)}"
+    outcome = findings.session.outcome
+    return f"it ended in {outcome}" if outcome not in (None, "completed", "bad_output") else ""
 
 
 def remove_baseline(store: Store, text: str, playbook: Playbook) -> BaselineChange:
@@ -81,7 +90,7 @@ def remove_baseline(store: Store, text: str, playbook: Playbook) -> BaselineChan
     if row is None:
         raise RunbookError("in no baseline", session_id, "runbook-tui baseline list shows those that are")
     table.remove(session_id)
-    return BaselineChange(session_id, row.agent, True, _again(store, row.agent, session_id, playbook))
+    return BaselineChange(session_id, row.agent, True, (), _again(store, row.agent, session_id, playbook))
 
 
 def list_baselines(store: Store) -> tuple[BaselineRow, ...]:

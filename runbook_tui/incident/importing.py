@@ -11,9 +11,11 @@ from typing import Final
 import msgspec
 
 from runbook_tui.evidence import (
+    BaselineTable,
     SpanTable,
     Store,
     StoredCapture,
+    captures_of,
     find_row,
     find_session,
     has_capture,
@@ -37,6 +39,8 @@ Progress = Callable[[int, int], None]
 """Called with work done so far and work in all."""
 
 _PARTS: Final = 1000
+_OWN: Final = 8
+"""Digits of its file's hash by which a session is told from another of the same id."""
 _READ: Final = 0.6
 """Of storing a file so much of the time goes into reading it, measured on 100,000 spans of 2 KB."""
 _STORED: Final = 0.5
@@ -56,6 +60,8 @@ class Added(msgspec.Struct, frozen=True):
     joined: tuple[str, ...]
     """Those of the sessions that were stored before, and got spans."""
     bad_lines: tuple[BadLine, ...]
+    apart: tuple[str, ...] = ()
+    """Those of the sessions that got an id of their own, since a good run and another one would have become one."""
 
 
 def add_capture(
@@ -66,6 +72,7 @@ def add_capture(
     clock: Clock = now_utc,
     *,
     opened: bool = False,
+    good: bool = False,
 ) -> Added:
     """Bring a file into the store, whole or not at all; the same file again changes nothing.
 
@@ -78,12 +85,13 @@ def add_capture(
         progress: told how far it is.
         clock: the present.
         opened: the first session is opened next, and diagnosed by that.
+        good: it is said to be a good run, and joins no session that is stored.
 
     Raises:
         CaptureError: nothing in it can be read.
         StoreError: the database cannot be written.
     """
-    added = store_capture(store, path, _share(progress, 0, _STORED), clock)
+    added = store_capture(store, path, _share(progress, 0, _STORED), clock, good=good)
     diagnosing = _share(progress, _STORED, 1)
     for number, session_id in enumerate(added.sessions):
         diagnosing(number, len(added.sessions))
@@ -100,7 +108,12 @@ def is_large(store: Store, session_id: str) -> bool:
 
 
 def store_capture(
-    store: Store, path: Path, progress: Progress | None = None, clock: Clock = now_utc
+    store: Store,
+    path: Path,
+    progress: Progress | None = None,
+    clock: Clock = now_utc,
+    *,
+    good: bool = False,
 ) -> Added:
     """`add_capture` without the diagnosis: the sessions can be browsed.
 
@@ -109,7 +122,8 @@ def store_capture(
         StoreError: the database cannot be written.
     """
     with collector_paused(), scan_capture(path, _share(progress, 0, _READ)) as scan:
-        known = has_capture(store, scan.sha256)
+        apart = _keep_apart(store, scan, good=good)
+        known = has_capture(store, scan.sha256) and all(find_row(store, name) for name in scan.session_ids)
         writing = _share(progress, _READ, 1)
         done = _Written(scan.spans) if known else _write(store, path, scan, stamp(clock()), writing)
         return Added(
@@ -120,7 +134,26 @@ def store_capture(
             done.new,
             tuple(done.joined),
             scan.bad_lines,
+            apart,
         )
+
+
+def _keep_apart(store: Store, scan: Scan, *, good: bool) -> tuple[str, ...]:
+    """Give sessions of a file ids of their own where good and other runs would become one; those ids.
+
+    Runs of one conversation share its id, and so do runs of one test: a run that is called good joins no other, and
+    none joins it.
+    """
+    apart = []
+    kept = {row.session for row in BaselineTable(store).all()}
+    for session_id in scan.session_ids:
+        own = f"{session_id}~{scan.sha256[:_OWN]}"
+        whence = {item.sha256 for item in captures_of(store, session_id) if item.name not in scan.joined}
+        is_taken = find_row(store, session_id) is not None and whence != {scan.sha256}
+        if (is_taken and (good or session_id in kept)) or find_row(store, own) is not None:
+            scan.call(session_id, own)
+            apart.append(own)
+    return tuple(apart)
 
 
 def _share(progress: Progress | None, begin: float, end: float) -> Progress:
@@ -148,7 +181,8 @@ def _write(store: Store, path: Path, scan: Scan, now: str, progress: Progress) -
     """Store every session of the file, or none."""
     done = _Written()
     with store.writing(durable=True) as connection, path.open("rb") as source:
-        write_capture(connection, source, StoredCapture(scan.sha256, scan.name, scan.size, now))
+        if not has_capture(store, scan.sha256):
+            write_capture(connection, source, StoredCapture(scan.sha256, scan.name, scan.size, now))
         for number, session in enumerate(scan.sessions()):
             progress(number, len(scan.session_ids))
             recorded = session.layout.recorded
@@ -199,18 +233,24 @@ def _with_stored(store: Store, session: PlacedSession, together: SpanList, size:
 
 
 def store_session_of(
-    store: Store, text: str, playbook: Playbook, progress: Progress | None = None, *, opened: bool = False
+    store: Store,
+    text: str,
+    playbook: Playbook,
+    progress: Progress | None = None,
+    *,
+    opened: bool = False,
+    good: bool = False,
 ) -> tuple[str, Added | None]:
     """The id of a stored session: of `text` itself, or of the first one in the file it names.
 
-    `opened`: it is opened next, and diagnosed by that.
+    `opened` and `good` are as for `add_capture`.
 
     Raises:
         SessionNotFoundError: neither a file nor a session has that name.
         CaptureError: the file cannot be read.
     """
     if Path(text).exists():
-        added = add_capture(store, Path(text), playbook, progress, opened=opened)
+        added = add_capture(store, Path(text), playbook, progress, opened=opened, good=good)
         return added.sessions[0], added
     found = find_session(store, text)
     if found is None:

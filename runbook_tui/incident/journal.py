@@ -54,10 +54,22 @@ class Journal:
         self._incident = incident_id
         self._clock = clock
         self._actor = actor
-        rows = table.journal(incident_id)
-        _verify(incident_id, rows)
-        self.entries: list[Entry] = [_entry(row) for row in rows]
-        self._last = rows[-1].hash if rows else _GENESIS
+        self.entries: list[Entry] = []
+        self._last = _GENESIS
+        self.catch_up()
+
+    def catch_up(self) -> bool:
+        """Take in the lines that others wrote meanwhile, in another terminal perhaps; whether there were any.
+
+        Raises:
+            JournalError: they do not follow from those known.
+        """
+        rows = self._table.journal(self._incident, len(self.entries))
+        for row in rows:
+            _verify(self._incident, row, len(self.entries) + 1, self._last)
+            self.entries.append(_entry(row))
+            self._last = row.hash
+        return bool(rows)
 
     def append(self, event: str, **data: Any) -> Entry:
         """Write a line; it is on disk when this returns.
@@ -65,11 +77,14 @@ class Journal:
         Raises:
             StoreError: it could not be written; nothing happened.
         """
-        seq = len(self.entries) + 1
         text = msgspec.json.encode(data, order="sorted").decode()
-        at = stamp(self._clock())
-        digest = _digest(self._last, seq, at, self._actor, event, text)
-        self._table.append(self._incident, JournalRow(seq, at, self._actor, event, text, self._last, digest))
+        while True:
+            seq, at = len(self.entries) + 1, stamp(self._clock())
+            digest = _digest(self._last, seq, at, self._actor, event, text)
+            row = JournalRow(seq, at, self._actor, event, text, self._last, digest)
+            if self._table.append(self._incident, row):
+                break
+            self.catch_up()
         entry = Entry(seq, at, self._actor, event, data)
         self.entries.append(entry)
         self._last = digest
@@ -90,14 +105,11 @@ def _digest(prev: str, seq: int, at: str, actor: str, event: str, data: str) -> 
     return "sha256:" + hashlib.sha256(text).hexdigest()
 
 
-def _verify(incident_id: str, rows: tuple[JournalRow, ...]) -> None:
-    prev = _GENESIS
-    for number, row in enumerate(rows, 1):
-        digest = _digest(prev, row.seq, row.at, row.actor, row.event, row.data)
-        if row.seq != number or row.prev != prev or row.hash != digest:
-            raise JournalError(
-                "the journal was changed after it was written",
-                f"{incident_id} line {row.seq}",
-                "keep the database file as it is and open a new incident",
-            )
-        prev = row.hash
+def _verify(incident_id: str, row: JournalRow, number: int, prev: str) -> None:
+    digest = _digest(prev, row.seq, row.at, row.actor, row.event, row.data)
+    if row.seq != number or row.prev != prev or row.hash != digest:
+        raise JournalError(
+            "the journal was changed after it was written",
+            f"{incident_id} line {row.seq}",
+            "keep the database file as it is and open a new incident",
+        )

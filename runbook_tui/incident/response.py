@@ -17,6 +17,14 @@ __all__ = ["JudgedAction", "RefusedError", "Response"]
 class Response(Stopping):
     """One incident as the engineer works on it."""
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """What the steps and items of the playbook in force are called on screen, by id."""
+        steps = [step for _, step in self.playbook.steps()]
+        named = {line.id: line.text for line in self.playbook.postmortem.checklist}
+        named |= {item.id: item.text for step in steps if step.kind == "checklist" for item in step.items}
+        return named | {step.id: step.title for step in steps}
+
     def enter(self, room: Room, cursor: int = 0) -> None:
         """Remember the place; the first visit of a room is part of the record."""
         if room not in self.state.visits:

@@ -40,6 +40,18 @@ __all__ = ["JudgedAction", "RefusedError", "Standing"]
 
 _AFTER_CLOSING: Final = frozenset({"exported", "room_entered", "distributed"})
 """What may still be written when an incident is closed: its files, its readers, its visits."""
+_BY_PLACE: Final = frozenset(
+    {
+        "factor_removed",
+        "factor_rewritten",
+        "item_removed",
+        "item_rewritten",
+        "cascade_set",
+        "undone",
+        "closed",
+    }
+)
+"""What means another thing once somebody else has written: it names a place in what stood, or all of it."""
 
 
 class RefusedError(RunbookError):
@@ -126,14 +138,6 @@ class Standing:
     def playbook(self) -> Playbook:
         """The playbook in force; the default one when the chosen one is gone."""
         return self.playbooks.get(self.state.playbook) or self.playbooks.default
-
-    @property
-    def titles(self) -> dict[str, str]:
-        """What the steps and items of the playbook in force are called on screen, by id."""
-        steps = [step for _, step in self.playbook.steps()]
-        named = {line.id: line.text for line in self.playbook.postmortem.checklist}
-        named |= {item.id: item.text for step in steps if step.kind == "checklist" for item in step.items}
-        return named | {step.id: step.title for step in steps}
 
     @property
     def findings(self) -> Findings:
@@ -276,7 +280,20 @@ class Standing:
                 return entry
         return None
 
+    def catch_up(self) -> bool:
+        """Take in what was written elsewhere meanwhile, in another terminal perhaps; whether anything was.
+
+        Raises:
+            JournalError: it does not follow from what is known.
+        """
+        changed = self._journal.catch_up()
+        if changed:
+            self.state = fold(self._journal.entries)
+        return changed
+
     def _record(self, event: str, **data: Any) -> None:
+        if self.catch_up() and event in _BY_PLACE:
+            raise RefusedError("somebody else wrote into it meanwhile", self.id, "look again, then repeat it")
         if self.state.closed_at is not None and event not in _AFTER_CLOSING:
             raise RefusedError("the incident is closed", self.id, "open the session again for a new incident")
         self._journal.append(event, **visible_tree(data))

@@ -82,7 +82,7 @@ class IncidentScreen(Screen[None]):
         self.query_one(KeysLine).forget()
         self._here = room
         self._entered = self.response.clock()
-        self.response.enter(room, self._cursors.get(room, 0))
+        self._remember()
         view = ROOM_VIEWS[room](self.response)
         view.restore(self._cursors.get(room, 0)) if room == "trace_back" else None
         holder = self.query_one("#room", Container)
@@ -104,15 +104,32 @@ class IncidentScreen(Screen[None]):
     def save_place(self) -> None:
         """Remember where the engineer stands."""
         self._leave()
-        self.response.enter(self._here, self._cursors.get(self._here, 0))
+        self._remember()
+
+    def _remember(self) -> None:
+        try:
+            self.response.enter(self._here, self._cursors.get(self._here, 0))
+        except RunbookError as error:  # the room is shown all the same
+            self.notify(f"{error.what}: {error.advice}", severity="warning", markup=False)
 
     def _tick(self) -> None:
+        self._look_elsewhere()
         self.query_one(TitleLine).show(self.response)
         self._look()
         self._watch_stop()
         if self._here == "contain" and self.view is not None:
             self.view.lead_again()  # how long ago the agent last acted
         self._keys()
+
+    def _look_elsewhere(self) -> None:
+        """Show what another terminal wrote into the incident."""
+        try:
+            changed = self.response.catch_up()
+        except RunbookError:
+            return  # the next act says so
+        if changed:
+            self.show_change()
+            self.notify("Changed in another terminal; this is how it stands now.", markup=False)
 
     def _watch_stop(self) -> None:
         """What live spans say of the stop; the contained clock starts when they prove it."""

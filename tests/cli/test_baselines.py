@@ -41,7 +41,13 @@ def test_a_good_session_is_used_from_then_on(db: Path) -> None:
     before = json.loads(run("inspect", failed, "--json", db=db).stdout)
     added = json.loads(run("baseline", "add", good, "--json", db=db).stdout)
     assert added == [
-        {"session": good, "agent": before["session"]["agent"], "changed": True, "diagnosed_again": 1}
+        {
+            "session": good,
+            "agent": before["session"]["agent"],
+            "changed": True,
+            "flags": [],
+            "diagnosed_again": 1,
+        }
     ]
     after = json.loads(run("inspect", failed, "--json", db=db).stdout)
     reasons = [reason["text"] for suspect in after["suspects"] for reason in suspect["reasons"]]
@@ -78,6 +84,18 @@ def test_a_session_with_severe_flags_needs_force(tmp_path: Path) -> None:
     assert "it carries" in refused.stderr
     assert "--force" in refused.stderr
     run("baseline", "add", row["id"], "--force", db=db)
+
+
+def test_what_speaks_against_a_good_run_is_said(tmp_path: Path) -> None:
+    db = tmp_path / "rb.db"
+    refused = run("baseline", "add", SAMPLES / "retry-loop.jsonl", db=db, status=2)
+    assert "it ended in budget_exceeded; --force takes it all the same" in refused.stderr
+    taken = run("baseline", "add", SAMPLES / "legacy-empty.jsonl", db=db)
+    assert "carries EMPTY_RESULT: all of it counts as good now" in taken.stderr
+    held = run(
+        "inspect", SAMPLES / "legacy-empty-clean.jsonl", "--baseline", SAMPLES / "legacy-empty.jsonl", db=db
+    )
+    assert "carries EMPTY_RESULT itself" in held.stderr
 
 
 def test_unknown_sessions_are_told(db: Path) -> None:

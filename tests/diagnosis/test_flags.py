@@ -106,6 +106,52 @@ PAIRS = {
         [make_tool(1, "search_disputes", {"q": "a"}, {"items": ["D-1"], "shards": {"ok": 1}})],
         1,
     ),
+    "what nobody wants may be absent": Pair(
+        "EMPTY_RESULT",
+        [make_tool(1, "search_orders", {"q": "a"}, {"orders": [], "errors": []})],
+        [make_tool(1, "search_orders", {"q": "a"}, {"items": 3, "errors": [], "warnings": []})],
+        1,
+    ),
+    "an envelope may say something beside its lists": Pair(
+        "EMPTY_RESULT",
+        [make_tool(1, "get_deploys", {"q": "a"}, {"deploys": [], "total": 0, "took_ms": 12})],
+        [make_tool(1, "get_deploys", {"q": "a"}, {"deploys": [], "last_deploy": "2026-01-16"})],
+        1,
+    ),
+    "an empty answer that was reported and not acted upon": Pair(
+        "EMPTY_RESULT",
+        [
+            make_tool(1, "search_keys", {"q": "a"}, []),
+            make_llm(2, "The spare key is in cabinet B."),
+        ],
+        [make_tool(1, "search_keys", {"q": "a"}, []), make_llm(2, "No spare key is on file.")],
+        1,
+    ),
+    "an empty answer that was acted upon": Pair(
+        "EMPTY_RESULT",
+        [
+            make_tool(1, "search_disputes", {"q": "a"}, []),
+            make_llm(2, "There are no disputes."),
+            make_tool(3, "close_account", {"id": "a"}, {"closed": True}),
+        ],
+        [make_tool(1, "search_disputes", {"q": "a"}, []), make_llm(2, "There are no disputes.")],
+        1,
+    ),
+    "a tool of unknown effect that has nothing to answer": Pair(
+        "EMPTY_RESULT",
+        [make_tool(1, "crm_lookup", {"q": "a"}, "null")],
+        [make_tool(1, "crm_ping", {"q": "a"}, "null")],
+        1,
+    ),
+    "waiting that went on": Pair(
+        "LOOP_DETECTED",
+        [make_tool(n, "get_job", {"id": "J-1"}, {"state": "running"}) for n in (1, 2, 3, 4)],
+        [
+            make_tool(n, "get_job", {"id": "J-1"}, {"state": state})
+            for n, state in enumerate(("queued", "running", "running", "running", "done"), 1)
+        ],
+        2,
+    ),
     "an action may answer with nothing": Pair(
         "EMPTY_RESULT",
         [make_tool(1, "get_notes", {}, "[]")],
@@ -306,6 +352,36 @@ def test_an_action_that_failed_and_was_repeated_may_have_been_applied_where_it_f
     assert steps({"a": 3}) == []
     assert steps({"a": 2}) == [1, 2]
     assert steps({"a": 2}, {"a": 2}) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("says", "broken"),
+    [
+        ("Do not change anything.", True),
+        ("This is read-only.", True),
+        ("Never touch volume v-3c9a1d52.", False),
+        ("Never touch volume v-77aa0b13.", True),
+        ("Do not delete `/srv/golden`.", False),
+        ("Do not delete volumes.", True),
+        ("Do not send invoices.", False),
+        ("Do not delete a volume without a snapshot.", False),
+        ("Never change the image. Do not delete anything.", True),
+    ],
+)
+def test_a_prohibition_is_broken_by_what_it_speaks_of(says: str, broken: bool, playbook: Playbook) -> None:
+    asked = make_llm(1, system=says, task="Tidy up the volumes v-3c9a1d52 and v-77aa0b13.")
+    act = make_tool(2, "delete_volume", {"id": "v-77aa0b13"}, {"deleted": True})
+    flags = [flag.flag for flag in diagnose(make_session(asked, act), playbook).flags]
+    assert flags == (["CONTEXT_DRIFT"] if broken else [])
+
+
+def test_a_call_that_failed_over_and_over_was_a_loop_although_it_succeeded_at_last(
+    playbook: Playbook,
+) -> None:
+    failed = [make_tool(n, "get_job", {"id": "J-1"}, None, status="error") for n in (1, 2, 3)]
+    session = make_session(*failed, make_tool(4, "get_job", {"id": "J-1"}, {"state": "done"}))
+    flags = [(flag.flag, flag.step) for flag in diagnose(session, playbook).flags]
+    assert ("LOOP_DETECTED", 2) in flags
 
 
 def test_arguments_that_made_a_call_fail_are_malformed(playbook: Playbook) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from runbook_tui.evidence import Store, captures_of, read_findings, read_session
 from runbook_tui.incident import add_capture, importing, open_incident, store_capture
+from runbook_tui.incident.baselines import add_baseline
 from runbook_tui.intake import spill
 from runbook_tui.playbook import load_all, playbook_dirs
 
@@ -132,3 +133,40 @@ def test_what_is_inferred_of_a_part_is_not_added_to_the_whole(tmp_path: Path) ->
         session = read_session(store, "s-1")
         assert session is not None
         assert len(session.spans) == 3
+
+
+@pytest.mark.parametrize("good_first", [True, False])
+def test_a_good_run_joins_no_other_of_its_id_and_none_joins_it(tmp_path: Path, good_first: bool) -> None:
+    playbook = load_all(playbook_dirs()).default
+    good = exported(tmp_path / "good.jsonl", span(1, None, gen_ai__operation__name="invoke_agent"))
+    other = exported(tmp_path / "other.jsonl", span(2, None, gen_ai__operation__name="invoke_agent"))
+    with Store(tmp_path / "x.db") as store:
+        if good_first:
+            first = add_capture(store, good, playbook, good=True)
+            add_baseline(store, "s-1", playbook)
+            second = add_capture(store, other, playbook)
+        else:
+            first = add_capture(store, other, playbook)
+            second = add_capture(store, good, playbook, good=True)
+        assert first.sessions == ("s-1",)
+        assert first.apart == ()
+        assert second.sessions == second.apart == (f"s-1~{second.sha256[:8]}",)
+        assert [
+            len(found.spans) for name in ("s-1", *second.apart) if (found := read_session(store, name))
+        ] == [1, 1]
+        again = add_capture(store, good if not good_first else other, playbook, good=not good_first)
+        assert (again.sessions, again.new_spans) == (second.sessions, 0)
+        assert captures_of(store, second.sessions[0])[0].sha256 == second.sha256
+
+
+def test_a_file_that_is_known_and_was_joined_gives_a_good_run_of_its_own(tmp_path: Path) -> None:
+    playbook = load_all(playbook_dirs()).default
+    good = exported(tmp_path / "good.jsonl", span(1, None, gen_ai__operation__name="invoke_agent"))
+    other = exported(tmp_path / "other.jsonl", span(2, None, gen_ai__operation__name="invoke_agent"))
+    with Store(tmp_path / "x.db") as store:
+        assert add_capture(store, other, playbook).sessions == add_capture(store, good, playbook).sessions
+        (own,) = add_capture(store, good, playbook, good=True).sessions
+        assert own != "s-1"
+        found = read_session(store, own)
+        assert found is not None
+        assert len(found.spans) == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runbook_tui.evidence import IncidentTable, Store, StoreError
-from runbook_tui.incident import Journal, JournalError, Response, open_incident
+from runbook_tui.incident import Journal, JournalError, RefusedError, Response, open_incident
 from runbook_tui.playbook import Playbooks
 from tests.conftest import Watch
 from tests.incident import walk
@@ -73,18 +73,46 @@ def test_an_untouched_journal_verifies(response: Response, playbooks: Playbooks)
         assert len(Response(reopened, playbooks, response.id).journal.entries) == 2
 
 
-def test_what_cannot_be_written_did_not_happen(
+def test_two_terminals_write_into_one_incident(
     response: Response, open_sample: Opener, playbooks: Playbooks
 ) -> None:
-    """Two terminals on one incident: the second to write a line is told, and its state stays as it was."""
+    """Each act follows those of the other; what depends on what stood is refused once."""
     with Store(response.store.path) as second_store:
         second = open_incident(second_store, playbooks, response.session.id)
         assert second.id == response.id
+        assert not second.catch_up()
         response.note("a span", "from the first")
-        with pytest.raises(StoreError):
-            second.note("a span", "from the second")
-        assert second.state.notes == {}
+        second.note("another", "from the second")
+        assert second.state.notes == {"a span": "from the first", "another": "from the second"}
+        with pytest.raises(RefusedError, match="somebody else wrote into it"):
+            response.undo()
+        assert response.state.notes == second.state.notes
+        response.undo()
+        assert second.catch_up()
+        assert second.state.notes == {"a span": "from the first"}
+    assert [row.seq for row in IncidentTable(response.store).journal(response.id)] == [1, 2, 3, 4]
     assert open_sample().state.notes == {"a span": "from the first"}
+
+
+def test_a_line_that_another_wrote_first_is_followed_not_overwritten(response: Response) -> None:
+    other = Journal(IncidentTable(response.store), response.id, Watch(), "other@host")
+    mine = Journal(IncidentTable(response.store), response.id, Watch(), "me@host")
+    other.append("noted", span_id="a", text="theirs")
+    mine.append("noted", span_id="a", text="mine")
+    assert [entry.actor for entry in mine.entries[1:]] == ["other@host", "me@host"]
+    assert other.catch_up()
+    assert other.last_hash == mine.last_hash
+
+
+def test_a_busy_database_is_told_from_a_full_disk(response: Response) -> None:
+    response.store.connection.execute("pragma busy_timeout = 1")
+    blocker = sqlite3.connect(response.store.path)
+    blocker.execute("begin immediate")
+    with pytest.raises(StoreError, match="another program is writing into it; try again"):
+        response.note("a span", "look here")
+    blocker.rollback()
+    blocker.close()
+    assert response.state.notes == {}
 
 
 ACTS: dict[str, Callable[[Response], object]] = {

@@ -107,9 +107,10 @@ def _read_tool(raw: RawSpan, draft: Draft) -> None:
     message = tool_message(value) or (tool_message(inner) if inner is not None else None)
     draft.offer(
         tool_name=as_text(raw.attributes.get("tool.name")) or raw.name.removesuffix(_METHOD),
-        call_id=as_text(raw.first("tool.id", "tool_call.id")) or (message[1] if message else None),
+        call_id=as_text(raw.first("tool.id", "tool_call.id")) or (message.call_id if message else None),
         arguments=_unwrapped(given, raw.attributes.get("tool.parameters")),
-        result=message[0] if message else _out_of_envelope(value, output),
+        result=message.content if message else _out_of_envelope(value, output),
+        tool_status=message.status if message else None,
     )
 
 
