@@ -66,6 +66,16 @@ class Case:
         return offered_tools(self.llm_steps)
 
     @cached_property
+    def asked(self) -> dict[str, str]:
+        """By call id, the arguments as the model wrote them."""
+        return {
+            call.call_id: call.text
+            for step in self.llm_steps
+            for call in step.span.requested_calls
+            if call.call_id
+        }
+
+    @cached_property
     def tool_steps(self) -> tuple[Step, ...]:
         """The steps that called a tool, a memory or a retriever, in causal order."""
         return tuple(step for step in self.session.steps if step.span.tool is not None)

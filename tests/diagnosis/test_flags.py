@@ -406,6 +406,34 @@ def test_arguments_that_made_a_call_fail_are_malformed(playbook: Playbook) -> No
     assert flags({"order": ""}, {"state": "open"}) == []
 
 
+def test_what_a_framework_refused_for_being_no_json_is_malformed_be_it_a_python_literal(
+    playbook: Playbook,
+) -> None:
+    def flags(asked_for: str) -> list[str]:
+        asked = make_llm(1, task=TASK, calls=[("c1", "get_order", asked_for)])
+        refused = make_tool(
+            2, "get_order", {"id": "PO-7781"}, "Error: bad JSON", call_id="c1", status="error"
+        )
+        return [flag.flag for flag in diagnose(make_session(asked, refused), playbook).flags]
+
+    assert flags("{'id': 'PO-7781'}") == ["MALFORMED_ARGUMENTS"]
+    assert flags('{"id": "PO-7781"}') == ["TOOL_ERROR"]
+
+
+def test_an_agent_that_failed_inside_of_what_ended_well_is_told(playbook: Playbook) -> None:
+    def flags(*after: Span) -> list[tuple[str, str | None]]:
+        session = make_session(
+            make_span(1, kind="other"),
+            make_span(2, kind="agent", parent=1, status="error", status_message="boom", end_ns=3_900_000_000),
+            make_llm(3, "Looking.", parent=2),
+            *after,
+        )
+        return [(flag.flag, flag.span_id) for flag in diagnose(session, playbook).flags]
+
+    assert flags() == [("RUN_ERROR", span_id(2))]
+    assert flags(make_llm(4, "It is open.", parent=1)) == []
+
+
 def test_a_tool_that_does_not_exist_is_told_on_the_call_that_asked_for_it(playbook: Playbook) -> None:
     def flags(answer: str) -> list[tuple[str, int | None]]:
         asked = Message("assistant", (Part("tool_call", '{"id": 4}', "get_invoice", "c1"),))
