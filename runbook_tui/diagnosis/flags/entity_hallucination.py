@@ -52,9 +52,16 @@ def detect(case: Case) -> Iterator[Flag]:
             shown = ", ".join(names[:_LONGEST]) + (
                 f" and {len(names) - _LONGEST} more" if len(names) > _LONGEST else ""
             )
-            yield case.flag(
-                "ENTITY_HALLUCINATION", "P0", step, f"{shown} appears in no earlier message or result"
-            )
+            detail = f"{shown} appears in no earlier message or result{_asked_by(case, step, names[0])}"
+            yield case.flag("ENTITY_HALLUCINATION", "P0", step, detail)
+
+
+def _asked_by(case: Case, step: Step, name: str) -> str:
+    """Which model call wrote the id first, where the flag is on the call that carried it out."""
+    before = (item for item in case.llm_steps if item.index < step.index and item.number != step.number)
+    wrote = (item.number for item in before if any(name in call.text for call in item.span.requested_calls))
+    by = next(wrote, None)
+    return f"; step {by} wrote it first" if by is not None else ""
 
 
 def _mentioned(step: Step, patterns: list[re.Pattern[str]]) -> list[str]:

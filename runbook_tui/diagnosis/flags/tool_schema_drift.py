@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.contract import GOOD_RUN, Contract, Drift, drift, is_used, result_fields
+from runbook_tui.diagnosis.emptiness import is_empty
 from runbook_tui.diagnosis.failures import error_text
-from runbook_tui.diagnosis.flags.empty_result import is_empty
 from runbook_tui.trace import Flag
 
 __all__ = ["detect"]
