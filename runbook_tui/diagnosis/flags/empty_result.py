@@ -14,14 +14,11 @@ from typing import Final
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.emptiness import has_empty_list, is_empty
 from runbook_tui.diagnosis.flags.loop_detected import find_loops
+from runbook_tui.diagnosis.naming import sounds_like_reading
 from runbook_tui.trace import Flag, Step, ToolCall
 
 __all__ = ["detect"]
 
-_READS: Final = re.compile(
-    r"(?i)(?:^|[^a-z])(?:get|find|search|list|query|look_?up|fetch|read|retrieve|load|show|check|view|browse|scan)"
-)
-"""Names of tools that want an answer; another one whose effect nobody knows may have none to give."""
 _ABSENT: Final = re.compile(
     r"(?i)\b(?:no|none|nothing|neither|unable|unfortunately|without|cannot|not (?:\w+ )?(?:found|find|on file|available"
     r"|listed|recorded|exist|have|see|any))\b|n[o'’]t (?:find|see|have|locate|exist|any)\b|\bcould not\b"
@@ -53,7 +50,7 @@ def _wants(case: Case, step: Step, tool: ToolCall) -> bool:
     effect = "read" if step.kind == "retrieval" else case.tool(tool.name).effect
     if effect == "unknown":
         has_shape = tool.status == "empty" or has_empty_list(tool)
-        return has_shape or _READS.search(_spaced(tool.name)) is not None
+        return has_shape or sounds_like_reading(tool.name)
     return effect == "read"
 
 
@@ -71,11 +68,6 @@ def _is_reported(case: Case, step: Step) -> bool:
         later.index > step.index
         and later.span.tool is not None
         and case.tool(later.span.tool.name).effect != "read"
-        and not _READS.search(_spaced(later.span.tool.name))
+        and not sounds_like_reading(later.span.tool.name)
         for later in case.tool_steps
     )
-
-
-def _spaced(name: str) -> str:
-    """The words of a name apart: `getOrder` is `get Order`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
