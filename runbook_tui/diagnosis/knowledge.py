@@ -28,10 +28,6 @@ _POOL: Final = 200
 """Of more known numbers nearly any other is a sum or a product."""
 
 
-_RATED: Final = ("%", "pct", "percent", "per cent", "rate", "tax", "vat", "discount")
-"""What a text with a percentage has; looking for it is cheaper."""
-
-
 class Knowledge:
     """Made once a session; asking is a lookup. `at` is the index of the step that asks: what it was given counts."""
 
@@ -78,7 +74,7 @@ class Knowledge:
                 self._entities.setdefault(entity.lower(), at)
                 self._shapes.setdefault(shape(entity), at)
         low = text.lower()
-        for match in _PERCENT.finditer(low) if any(word in low for word in _RATED) else ():
+        for match in _PERCENT.finditer(low) if _may_have_percents(low) else ():
             self._percents.setdefault(Decimal((match[1] or match[2]).replace(",", ".")).normalize(), at)
         for number in numbers(text):
             if number not in self._numbers:
@@ -127,3 +123,17 @@ class Knowledge:
 
 def _totals(result: str) -> frozenset[Decimal]:
     return frozenset(totals(decode(result)))
+
+
+def _may_have_percents(low: str) -> bool:
+    """What a text with a percentage has, in lower case; looking for it is cheaper than matching."""
+    return (
+        "%" in low
+        or "percent" in low
+        or "pct" in low
+        or "rate" in low
+        or "tax" in low
+        or "vat" in low
+        or "discount" in low
+        or "per cent" in low
+    )
