@@ -20,7 +20,7 @@ __all__ = ["Knowledge"]
 
 _NEVER: Final = 1 << 62
 _PERCENT: Final = re.compile(
-    r"(\d{1,3}(?:[.,]\d{1,4})?)\s?(?:%|percent|per cent)"
+    r"(?i)(\d{1,3}(?:[.,]\d{1,4})?)\s?(?:%|percent|per cent)"
     r"|(?:pct|percent|rate|tax|vat|discount)\w*\W{1,4}(\d{1,3}(?:\.\d{1,4})?)\b"
 )
 _POOL: Final = 200
@@ -34,7 +34,8 @@ class Knowledge:
         self._entities: dict[str, int] = {}
         self._shapes: dict[str, int] = {}
         self._numbers: dict[Decimal, int] = {}
-        self._percents: dict[Decimal, int] = {}
+        self._read: list[tuple[int, str]] = []
+        self._percents: dict[Decimal, int] | None = None
         self._tables: list[tuple[int, str]] = []
         self._totals: dict[int, frozenset[Decimal]] = {}
         self._taken: set[str] = set()
@@ -73,9 +74,7 @@ class Knowledge:
                 self._taken.add(entity)
                 self._entities.setdefault(entity.lower(), at)
                 self._shapes.setdefault(shape(entity), at)
-        low = text.lower()
-        for match in _PERCENT.finditer(low) if _may_have_percents(low) else ():
-            self._percents.setdefault(Decimal((match[1] or match[2]).replace(",", ".")).normalize(), at)
+        self._read.append((at, text))
         for number in numbers(text):
             if number not in self._numbers:
                 self._numbers[number] = at
@@ -109,13 +108,22 @@ class Knowledge:
             if len(pool) > _POOL:
                 return True
         sums = {total for step, text in self._tables if step <= at for total in self._totals_of(step, text)}
-        percents = frozenset(item for item, since in self._percents.items() if since <= at)
+        percents = frozenset(item for item, since in self._known_percents().items() if since <= at)
         return number in sums or follows(
             number,
             [*pool, *sums],
             lambda item: item in beside or item in sums or self._knows(item, at),
             percents,
         )
+
+    def _known_percents(self) -> dict[Decimal, int]:
+        if self._percents is None:
+            self._percents = {}
+            for at, text in self._read:
+                for match in _PERCENT.finditer(text):
+                    found = Decimal((match[1] or match[2]).replace(",", ".")).normalize()
+                    self._percents.setdefault(found, at)
+        return self._percents
 
     def _totals_of(self, step: int, result: str) -> frozenset[Decimal]:
         if step not in self._totals:
@@ -124,17 +132,3 @@ class Knowledge:
 
     def _knows(self, number: Decimal, at: int) -> bool:
         return self._numbers.get(number, _NEVER) <= at
-
-
-def _may_have_percents(low: str) -> bool:
-    """What a text with a percentage has, in lower case; looking for it is cheaper than matching."""
-    return (
-        "%" in low
-        or "percent" in low
-        or "pct" in low
-        or "rate" in low
-        or "tax" in low
-        or "vat" in low
-        or "discount" in low
-        or "per cent" in low
-    )
