@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from runbook_tui.incident import Response, checklist
-from runbook_tui.report.clocks import clocks, lasted, normal
+from runbook_tui.incident import Response, checklist, span_of
+from runbook_tui.report.clocks import Clocks, clocks, lasted, normal
 from runbook_tui.trace import rfc3339
 from runbook_tui.trace.counted import counted
 
@@ -30,20 +30,35 @@ def summary(response: Response) -> tuple[str, ...]:
         )
     else:
         said.append(f"The fault origin is not marked yet; the session took {what}.")
-    if now.contained_at is not None:
-        noticed = f"noticed {lasted(now.ttd_s)} after it began and " if now.ttd_s is not None else ""
-        said.append(f"It was {noticed}contained {lasted(now.ttc_s)} after that.")
-    else:
-        said.append("It is not contained yet.")
+    timed = origin is not None and origin.span.start_ns is not None
+    said.append(_how_it_stopped(now, "the wrong premise entered" if timed else "the session began"))
     return tuple(said)
+
+
+def _how_it_stopped(now: Clocks, began: str) -> str:
+    """When it was noticed and contained; each interval with what it is counted from."""
+    noticed = f"It was noticed {_apart(now.ttd_s, began)}" if now.ttd_s is not None else ""
+    if now.contained_at is None:
+        return f"{noticed or 'It'} {'and ' if noticed else ''}is not contained yet."
+    if not now.detection_reported:
+        when = _apart(now.ttc_s, "the incident was opened")
+        return f"It was contained {when}; when it was noticed is not recorded."
+    if not noticed:
+        return f"It was contained {_apart(now.ttc_s, 'it was noticed')}."
+    return f"{noticed}, and contained {_apart(now.ttc_s, 'that')}."
+
+
+def _apart(seconds: float | None, what: str) -> str:
+    return f"{lasted(abs(seconds or 0))} {'before' if (seconds or 0) < 0 else 'after'} {what}"
 
 
 def what_went_well(response: Response) -> tuple[str, ...]:
     """What the record shows to have worked."""
     state, now = response.state, clocks(response)
     found: list[str] = []
-    if now.ttc_s is not None and now.ttc_s >= 0:
-        found.append(f"The agent was stopped and the stop checked {lasted(now.ttc_s)} after detection.")
+    if now.ttc_s is not None and now.ttc_s >= 0 and not _over_before(response, now):
+        noticed = "detection" if now.detection_reported else "the incident was opened"
+        found.append(f"The stop was carried out and checked {lasted(now.ttc_s)} after {noticed}.")
     if response.captures:
         found.append(
             f"The trace is kept as received, in {counted(len(response.captures), 'file')} named by SHA-256."
@@ -69,6 +84,11 @@ def what_did_not(response: Response) -> tuple[str, ...]:
         found.append(f"Nobody was told for {lasted(now.ttd_s)} after the failure began.")
     if not state.detection_reported:
         found.append("Nobody recorded when the failure was noticed.")
+    if _over_before(response, now):
+        before = lasted(span_of(findings.session.ended_at, now.detected_at))
+        found.append(
+            f"The last span of the run ended {before} before it was noticed: the stop came after it."
+        )
     late = _after_detection(response, now.detected_at) if state.detection_reported else 0
     if late:
         found.append(f"{counted(late, 'external action')} took place after the failure was noticed.")
@@ -88,6 +108,13 @@ def what_did_not(response: Response) -> tuple[str, ...]:
     if open_lines:
         found.append(f"Checklist lines open or put off: {len(open_lines)}.")
     return tuple(found)
+
+
+def _over_before(response: Response, now: Clocks) -> bool:
+    """Whether the run was over before it was noticed, so that no stop can have stopped it."""
+    session = response.findings.session
+    after = span_of(session.ended_at, now.detected_at)
+    return session.outcome is not None and now.detection_reported and after is not None and after > 0
 
 
 def _after_detection(response: Response, detected: str | None) -> int:
