@@ -90,7 +90,8 @@ class Response(Stopping):
             rule=proposal.rule,
             why=why.strip(),
         )
-        successor = self.playbooks.for_mode(mode)
+        chosen = self.playbooks.get(self.state.chosen_playbook) or self.playbooks.default
+        successor = self.playbooks.succeeding(chosen, mode)
         if successor.id != self.playbook.id:
             self._record("playbook_chosen", playbook=successor.id, playbook_sha256=successor.sha256)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.cli.test_commands import run
+from tests.cli.test_commands import SAMPLES, run
 
 
 @pytest.fixture
@@ -37,3 +38,14 @@ def test_check_looks_where_open_does(own: Path, db: Path) -> None:
 def test_a_folder_without_playbooks_is_told_by_either_way(tmp_path: Path, db: Path) -> None:
     for arguments in (("--playbooks", tmp_path, "playbook", "check"), ("playbook", "check", tmp_path)):
         assert "no playbook in the folder" in run(*arguments, db=db, status=2).stderr
+
+
+def test_a_playbook_that_is_not_there_cannot_be_opened_with(own: Path, db: Path) -> None:
+    sample = SAMPLES / "invoice.jsonl"
+    done = run("--playbooks", own, "open", "--playbook", "my-pd", sample, db=db, status=2)
+    assert "no such playbook: my-pd: choose one of: agent-incident" in done.stderr
+    assert "my-pb" in done.stderr
+    assert not db.exists()
+    done = run("--playbooks", own, "open", "--playbook", "my-pb", sample, db=db, status=2)
+    assert "no terminal" in done.stderr
+    assert json.loads(run("incident", "list", "--json", db=db).stdout) == [], "nothing was begun unseen"
