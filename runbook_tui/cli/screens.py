@@ -54,6 +54,8 @@ def open_command(
         known = IncidentTable(store).get(session) is not None
         name, said = (session, "") if known else _stored(context, store, session)
         good = tuple(_stored(context, store, run, good=True)[0] for run in baseline)
+        if moment is not None:
+            _check_noticed(store, name, moment, known=known)
         if plan is not None:
             _need_terminal()
             given: Given = {"baseline": good, "detected_at": moment, "playbook": plan}
@@ -67,6 +69,13 @@ def _playbook(context: Context, name: str | None) -> Playbook | None:
     if name is not None and found is None:
         raise RunbookError("no such playbook", name, f"choose one of: {', '.join(context.playbooks)}")
     return found
+
+
+def _check_noticed(store: Store, name: str, moment: str, *, known: bool) -> None:
+    from runbook_tui.incident import check_noticed
+
+    row = IncidentTable(store).get(name) if known else None
+    check_noticed(store, row.session_id if row else name, moment)
 
 
 def _begun(context: Context, store: Store, name: str, given: Given, *, known: bool) -> str:

@@ -19,6 +19,7 @@ from runbook_tui.incident.files import (
 )
 from runbook_tui.incident.importing import Added, add_capture, store_capture, store_session_of
 from runbook_tui.incident.journal import Entry, Journal, JournalError
+from runbook_tui.incident.noticed import check_noticed
 from runbook_tui.incident.preparing import (
     LARGE,
     IncidentNotFoundError,
@@ -81,6 +82,7 @@ __all__ = [
     "blockers",
     "case_captures",
     "case_yaml",
+    "check_noticed",
     "checklist",
     "diagnose_stored",
     "inspect_session",

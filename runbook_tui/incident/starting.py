@@ -8,6 +8,7 @@ from typing import TypedDict, Unpack
 from runbook_tui.evidence import IncidentTable, SpanTable, Store, find_row
 from runbook_tui.incident.events import fold
 from runbook_tui.incident.journal import Journal, whoami
+from runbook_tui.incident.noticed import check_noticed
 from runbook_tui.incident.preparing import IncidentNotFoundError
 from runbook_tui.incident.response import Response
 from runbook_tui.incident.standing import RefusedError
@@ -56,6 +57,8 @@ def start_incident(store: Store, playbooks: Playbooks, session_id: str, **given:
     if find_row(store, session_id) is None:
         raise IncidentNotFoundError("no such session", session_id, "runbook-tui sessions lists them")
     clock, detected_at = given.get("clock", now_utc), given.get("detected_at")
+    if detected_at is not None:
+        check_noticed(store, session_id, detected_at)
     now = stamp(clock())
     playbook = given.get("playbook") or playbooks.default
     incident_id = table.create(session_id, playbook.id, now, playbook.order[0])
@@ -76,7 +79,7 @@ def resume_incident(store: Store, incident_id: str, **given: Unpack[Given]) -> N
     """Write down what is said anew when an incident is taken up again: good runs, when it was noticed, the playbook.
 
     Raises:
-        RefusedError: there is something new, and the incident is closed.
+        RefusedError: there is something new, and the incident is closed or it cannot be.
     """
     detected_at = given.get("detected_at")
     journal = Journal(IncidentTable(store), incident_id, given.get("clock", now_utc), whoami())
@@ -91,6 +94,8 @@ def resume_incident(store: Store, incident_id: str, **given: Unpack[Given]) -> N
             incident_id,
             "open it without --baseline, --detected-at and --playbook",
         )
+    if noticed:
+        check_noticed(store, state.session_id, noticed)
     if more:
         journal.append("baseline_set", sessions=[*state.baseline, *more])
     if noticed:

@@ -324,3 +324,12 @@ def test_the_gate_blocks_a_failure_that_comes_again(tmp_path: Path) -> None:
     found = json.loads(run(*gate, SAMPLES / "invoice.jsonl", "--json", db=db, status=1).stdout)
     assert (found["passed"], found["cases"][0]["case"]) == (False, folder.name)
     assert "not an override" in run(*gate, SAMPLES, "--override", "P1", db=db, status=2).stderr
+
+
+def test_open_refuses_a_notice_before_the_session(db: Path) -> None:
+    sample = SAMPLES / "invoice.jsonl"
+    done = run("open", sample, "--detected-at", "2019-12-31T02:14Z", db=db, status=2)
+    assert (
+        "noticed before the session began: 2019-12-31 02:14:00 UTC: it began at 2026-11-05 14:22:00 UTC"
+        in done.stderr
+    )
