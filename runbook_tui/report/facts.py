@@ -21,8 +21,13 @@ _SAID: Final = 200
 """Characters of a command's output that a postmortem quotes; the journal has more."""
 
 
-def facts(response: Response) -> dict[str, Any]:
-    """The incident as plain data, secrets masked; `redactions` says how many there were."""
+def facts(response: Response, *, writing: bool = False) -> dict[str, Any]:
+    """The incident as plain data, secrets masked; `redactions` says how many there were.
+
+    Args:
+        response: the incident.
+        writing: for the files that are being written, which are there when they are read.
+    """
     redactor = Redactor()
     found: dict[str, Any] = redactor.tree(
         visible_tree(
@@ -32,7 +37,7 @@ def facts(response: Response) -> dict[str, Any]:
                 **_head(response),
                 **_analysis(response),
                 **_impact(response),
-                **_written(response),
+                **_written(response, writing=writing),
                 "timeline": msgspec.to_builtins(timeline(response)),
                 **_record(response),
             }
@@ -168,7 +173,7 @@ def _impact(response: Response) -> dict[str, Any]:
     }
 
 
-def _written(response: Response) -> dict[str, Any]:
+def _written(response: Response, *, writing: bool) -> dict[str, Any]:
     state, policy = response.state, response.playbook.postmortem
     evaluation = state.evaluation
     return {
@@ -178,9 +183,9 @@ def _written(response: Response) -> dict[str, Any]:
         "action_items": msgspec.to_builtins(state.items),
         "alert": state.alert,
         "distributed": state.distributed,
-        "checklist": msgspec.to_builtins(checklist(response)),
+        "checklist": msgspec.to_builtins(checklist(response, writing=writing)),
         "went_well": list(what_went_well(response)),
-        "did_not_go_well": list(what_did_not(response)),
+        "did_not_go_well": list(what_did_not(response, writing=writing)),
         "eval": {
             "id": evaluation.id,
             "severity": evaluation.severity,

@@ -76,8 +76,8 @@ def what_went_well(response: Response) -> tuple[str, ...]:
     return tuple(found)
 
 
-def what_did_not(response: Response) -> tuple[str, ...]:
-    """What the record shows to have been late, missing or left out."""
+def what_did_not(response: Response, *, writing: bool = False) -> tuple[str, ...]:
+    """What the record shows to have been late, missing or left out; `writing` as in `checklist`."""
     state, now, findings = response.state, clocks(response), response.findings
     found: list[str] = []
     if now.ttd_s is not None and now.ttd_s >= _LATE_S:
@@ -104,7 +104,7 @@ def what_did_not(response: Response) -> tuple[str, ...]:
         found.append(f"The trace lacks fields that a diagnosis needs: {fields}.")
     if state.skips:
         found.append(f"Playbook steps skipped: {len(state.skips)}; appendix B says why.")
-    open_lines = [line for line in checklist(response) if not line.done]
+    open_lines = [line for line in checklist(response, writing=writing) if not line.done]
     if open_lines:
         found.append(f"Checklist lines open or put off: {len(open_lines)}.")
     return tuple(found)

@@ -71,4 +71,5 @@ def write_up(response: Response) -> None:
     response.add_item("Compare totals", "prevent", "payments", "2026-12-01")
     response.add_item("Alert on large payments", "detect", "platform", "2026-12-02")
     response.set_alert("MON-12")
+    response.exported("the folder of its files")
     response.distribute("platform, treasury")
