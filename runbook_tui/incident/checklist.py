@@ -155,7 +155,9 @@ def _actions(response: Response) -> _Answer:
     if unknown:
         return False, f"{unknown} of {len(actions)} have an unknown effect"
     irreversible = sum(judged.effect == "irreversible" for judged in actions)
-    return True, f"{counted(len(actions), 'action')}, {irreversible} irreversible"
+    asked = sum(judged.action.asked_by is not None for judged in actions)
+    unsure = f"; {asked} asked for, whether made is not recorded" if asked else ""
+    return True, f"{counted(len(actions), 'action')}, {irreversible} irreversible{unsure}"
 
 
 def _remediation(response: Response) -> _Answer:

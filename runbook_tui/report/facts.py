@@ -142,6 +142,7 @@ def _impact(response: Response) -> dict[str, Any]:
             "plan": item.plan,
             "suggested_reversal": item.action.reversal,
             "status": item.status,
+            "asked_by": item.action.asked_by,
         }
         for item in judged
     ]
@@ -169,6 +170,7 @@ def _impact(response: Response) -> dict[str, Any]:
                 effect: sum(item.effect == effect for item in judged)
                 for effect in ("reversible", "irreversible", "unknown")
             },
+            "not_recorded": sum(item.action.asked_by is not None for item in judged),
         },
     }
 

@@ -23,6 +23,9 @@ def summary(response: Response) -> tuple[str, ...]:
     actions = response.actions()
     irreversible = sum(item.effect == "irreversible" for item in actions)
     what = f"{counted(len(actions), 'external action')}, {irreversible} irreversible"
+    asked = sum(item.action.asked_by is not None for item in actions)
+    if asked:
+        what += f" ({asked} asked for; whether made is not recorded)"
     origin = response.session.step_of(state.origin.span_id) if state.origin else None
     if origin is not None:
         said.append(
@@ -120,7 +123,8 @@ def _over_before(response: Response, now: Clocks) -> bool:
 def _after_detection(response: Response, detected: str | None) -> int:
     if detected is None:
         return 0
-    steps = (response.session.step_of(item.action.span_id) for item in response.actions())
+    made = (item.action for item in response.actions() if item.action.asked_by is None)
+    steps = (response.session.step_of(action.span_id) for action in made)
     times = (normal(rfc3339(step.span.start_ns)) for step in steps if step is not None)
     return sum(at is not None and at > detected for at in times)
 

@@ -34,7 +34,13 @@ def test_front_matter_is_data(invoice: Response) -> None:
     assert head["failure_mode"] == "tool_misfire"
     assert head["proposed_mode"] == "tool_misfire"
     assert head["fault_origin_step"] == 6
-    assert head["external_actions"] == {"total": 2, "reversible": 1, "irreversible": 1, "unknown": 0}
+    assert head["external_actions"] == {
+        "total": 2,
+        "reversible": 1,
+        "irreversible": 1,
+        "unknown": 0,
+        "not_recorded": 0,
+    }
 
 
 def test_many_actions_stand_behind_the_factors(opened: Opener) -> None:
@@ -61,3 +67,9 @@ def test_what_was_run_stands_beside_what_was_done_by_hand(opened: Opener) -> Non
     assert "by hand | revoked its key" in lines[1]
     assert "Check of: Kubernetes" in lines[2]
     assert "not known" in lines[2]
+
+
+def test_evidence_of_many_steps_names_the_first_and_the_last(opened: Opener) -> None:
+    text = postmortem_markdown(opened("loan"))
+    assert "- 847 external actions (steps 4 to " in text
+    assert " to 4 |" not in text
