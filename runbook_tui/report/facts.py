@@ -201,7 +201,10 @@ def _written(response: Response, *, writing: bool) -> dict[str, Any]:
 
 def _record(response: Response) -> dict[str, Any]:
     state = response.state
-    titles = {step.id: step for _, step in response.playbook.steps()}
+    # what was asked before the mode's playbook took over keeps its words
+    books = (*response.playbooks.values(), response.playbook)
+    titles = {step.id: step for book in books for _, step in book.steps()}
+    telling = _about_impact(response)
     lines = {item.id: item.text for item in response.playbook.postmortem.checklist}
     return {
         "commands": _commands(response),
@@ -212,6 +215,7 @@ def _record(response: Response) -> dict[str, Any]:
                 "title": titles[name].title if name in titles else name,
                 "question": getattr(titles.get(name), "question", None),
                 "answer": value,
+                "impact": name in telling,
             }
             for name, value in state.answers.items()
         ],
@@ -228,6 +232,13 @@ def _record(response: Response) -> dict[str, Any]:
             "entries": msgspec.to_builtins(response.journal.entries),
         },
     }
+
+
+def _about_impact(response: Response) -> set[str]:
+    """The questions whose answers say what was done to people or broken: the blast radius's, and what severity rests on."""
+    playbooks = (response.playbook, *response.playbooks.values())
+    asked = {step.id for book in playbooks for step in book.rooms.blast_radius.steps if step.kind == "ask"}
+    return asked | {name for rule in response.playbook.postmortem.severity for name in rule.when.answers}
 
 
 def _mode_said(mode: str | None, proposed: str) -> str:

@@ -33,6 +33,10 @@ def summary(response: Response) -> tuple[str, ...]:
         )
     else:
         said.append(f"The fault origin is not marked yet; the session took {what}.")
+    rules, answers = response.playbook.postmortem.severity, state.answers
+    said += [
+        rule.because for rule in rules if rule.when.answers and rule.when.answers.items() <= answers.items()
+    ]
     timed = origin is not None and origin.span.start_ns is not None
     said.append(_how_it_stopped(now, "the wrong premise entered" if timed else "the session began"))
     return tuple(said)

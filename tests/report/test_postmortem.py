@@ -73,3 +73,22 @@ def test_evidence_of_many_steps_names_the_first_and_the_last(opened: Opener) -> 
     text = postmortem_markdown(opened("loan"))
     assert "- 847 external actions (steps 4 to " in text
     assert " to 4 |" not in text
+
+
+def test_what_happened_to_people_and_rules_stands_in_impact(opened: Opener) -> None:
+    response = opened("pricing")
+    for name, said in (
+        ("people_affected", "none"),
+        ("safety_or_compliance", "yes"),
+        ("first_seen", "Mira Sam"),
+    ):
+        response.answer(walk.step_of(response, name), said)
+    response.classify("cost_runaway")
+    text = postmortem_markdown(response)
+    impact = text.partition("## 4. Impact")[2].partition("## 5.")[0]
+    assert "- How many people or records were affected, and who tells them? none\n" in impact
+    assert "- Did this break a safety rule, a law or a contract? yes\n" in impact
+    answers = text.partition("## Appendix C. Answers")[2]
+    assert "noticed it first, and when (UTC)? Mira Sam" in answers
+    assert "safety rule" not in answers
+    assert "A safety rule, a law or a contract was broken." in text.partition("## 1.")[0]
