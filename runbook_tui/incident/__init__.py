@@ -1,6 +1,7 @@
 """The response to an incident: journal, state, use cases, checklist, progress."""
 
 from runbook_tui.incident.acts import told
+from runbook_tui.incident.answers import answer_hint
 from runbook_tui.incident.checklist import (
     ChecklistLine,
     blockers,
@@ -79,6 +80,7 @@ __all__ = [
     "SessionNotFoundError",
     "StopWatch",
     "add_capture",
+    "answer_hint",
     "blockers",
     "case_captures",
     "case_yaml",
