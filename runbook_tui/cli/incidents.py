@@ -9,7 +9,7 @@ import click
 from runbook_tui.cli.context import Context
 from runbook_tui.cli.output import say, show_json, table
 from runbook_tui.evidence import IncidentRow, IncidentTable
-from runbook_tui.incident import Response, blockers, waiting_for
+from runbook_tui.incident import Response, blockers, incident_rows, waiting_for
 
 __all__ = ["incident_command", "postmortem_command"]
 
@@ -25,7 +25,7 @@ def incident_command() -> None:
 def list_incidents(context: Context, as_json: bool) -> None:
     """List incidents, open ones first."""
     with context.reading() as store:
-        rows = IncidentTable(store).all()
+        rows = incident_rows(IncidentTable(store))
     if as_json:
         show_json(rows)
     elif not rows:

@@ -6,10 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from runbook_tui.evidence import Store
-from runbook_tui.incident import RefusedError, Response, add_capture, open_incident, resume_incident
+from runbook_tui.evidence import IncidentTable, Store
+from runbook_tui.incident import (
+    RefusedError,
+    Response,
+    add_capture,
+    incident_rows,
+    open_incident,
+    resume_incident,
+)
 from runbook_tui.playbook import Playbooks, load_all, new_playbook, playbook_dirs
 from tests.factories import SAMPLES
+from tests.incident.test_journal import tamper
 
 
 @pytest.fixture
@@ -67,3 +75,14 @@ def test_it_may_be_chosen_later_and_undo_of_what_came_before_leaves_it(store: St
     with pytest.raises(RefusedError, match="the incident is closed"):
         resume_incident(store, response.id, playbook=own["deeper"])
     assert len(Response(store, own, response.id).journal.entries) == before
+
+
+def test_the_list_shows_the_playbook_in_force(store: Store, own: Playbooks) -> None:
+    response = opened(store, own, None)
+    response.classify("tool_misfire")
+    (row,) = incident_rows(IncidentTable(store))
+    assert (row.id, row.playbook) == (response.id, "tool-misfire")
+    response.undo()
+    assert incident_rows(IncidentTable(store))[0].playbook == "agent-incident"
+    tamper(store.path, "update journal set data = '{}' where seq = 1")
+    assert incident_rows(IncidentTable(store))[0].id == response.id, "one that was changed is listed too"
