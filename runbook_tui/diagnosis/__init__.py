@@ -13,8 +13,8 @@ from runbook_tui.diagnosis.contract import Contract, result_fields
 from runbook_tui.diagnosis.diagnose import actions_after, diagnose
 from runbook_tui.diagnosis.differences import Difference
 from runbook_tui.diagnosis.edges import Edge, causes_of, uses_of
+from runbook_tui.diagnosis.emptiness import is_empty
 from runbook_tui.diagnosis.flags import find_flags
-from runbook_tui.diagnosis.flags.empty_result import is_empty
 from runbook_tui.diagnosis.flags.loop_detected import find_loops
 from runbook_tui.diagnosis.line_diff import LinePair, line_diff
 from runbook_tui.diagnosis.pointing import values_in

@@ -14,6 +14,7 @@ from runbook_tui.diagnosis.definitions import offered_tools
 from runbook_tui.diagnosis.knowledge import Knowledge
 from runbook_tui.diagnosis.known import tokens
 from runbook_tui.diagnosis.presence import delegated_calls
+from runbook_tui.diagnosis.provenance import Provenance
 from runbook_tui.diagnosis.staleness import stale_results
 from runbook_tui.playbook import Playbook, ToolEntry, classify_tool
 from runbook_tui.trace import Evidence, Flag, SessionTrace, Step
@@ -63,6 +64,16 @@ class Case:
     def offered_tools(self) -> dict[str, dict[str, Any]]:
         """By name, the schema of the arguments of every tool that a model was offered; {} where none is told."""
         return offered_tools(self.llm_steps)
+
+    @cached_property
+    def asked(self) -> dict[str, str]:
+        """By call id, the arguments as the model wrote them."""
+        return {
+            call.call_id: call.text
+            for step in self.llm_steps
+            for call in step.span.requested_calls
+            if call.call_id
+        }
 
     @cached_property
     def tool_steps(self) -> tuple[Step, ...]:
@@ -115,6 +126,11 @@ class Case:
         return Knowledge(self.session)
 
     @cached_property
+    def provenance(self) -> Provenance:
+        """What gave out the ids that tools are called with."""
+        return Provenance(self.session)
+
+    @cached_property
     def stale_results(self) -> tuple[tuple[Step, str], ...]:
         """Results older than the playbook allows, by a date of their own, each with what it says."""
         reads = (
@@ -123,7 +139,8 @@ class Case:
             if step.span.tool is not None
             and (step.kind == "retrieval" or self.tool(step.span.tool.name).effect == "read")
         )
-        return tuple(stale_results(reads, timedelta(days=self.thresholds.stale_after_days)))
+        limit = timedelta(days=self.thresholds.stale_after_days)
+        return tuple(stale_results(self.session, reads, limit))
 
     @cached_property
     def text_lengths(self) -> Counter[int]:

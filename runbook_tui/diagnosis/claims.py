@@ -15,7 +15,7 @@ import msgspec
 from rapidfuzz import fuzz
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.flags.empty_result import is_empty
+from runbook_tui.diagnosis.emptiness import is_empty
 from runbook_tui.diagnosis.known import numbers
 from runbook_tui.diagnosis.result_rows import columns_of, counts_in, rows_meant, tables_of
 from runbook_tui.trace import Step

@@ -48,7 +48,7 @@ from runbook_tui.diagnosis.addresses import Addresses, addresses
 from runbook_tui.diagnosis.answers import Answers
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.dialogue import Dialogue
-from runbook_tui.diagnosis.flags.empty_result import is_empty
+from runbook_tui.diagnosis.emptiness import is_empty
 from runbook_tui.diagnosis.known import values as known_values
 from runbook_tui.diagnosis.shape import choosing_turns, said_by, shape_of
 from runbook_tui.diagnosis.wording import without_list_numbers, wording

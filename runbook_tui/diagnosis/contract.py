@@ -11,14 +11,19 @@ from rapidfuzz import fuzz
 
 from runbook_tui.playbook import ToolEntry
 from runbook_tui.trace import SessionTrace, ToolCall
-from runbook_tui.trace.jsontext import decode, flat_values
+from runbook_tui.trace.jsontext import decode, flat_values, leaf_values
 
-__all__ = ["GOOD_RUN", "Contract", "Drift", "contracts", "drift", "result_fields"]
+__all__ = ["GOOD_RUN", "Contract", "Drift", "contracts", "drift", "is_used", "result_fields"]
 
 GOOD_RUN: Final = "the good run"
 """The origin of a contract that no catalogue documents."""
 _INDEX: Final = re.compile(r"\[\d+\]")
-_DATA_KEY: Final = re.compile(r"\d")
+_DATA_KEY: Final = re.compile(r"\d|(?:^|\.)[A-Z]{2,5}(?:\.|$)")
+"""Keys that are data: those with digits, and codes of currencies, countries and the like."""
+_ENOUGH: Final = 3
+"""Good results from which on a field that all have is required, and one that none has is new."""
+_TELLING: Final = 2
+"""Characters of a value that can be told from others."""
 _RENAME_LIKENESS: Final = 55.0
 """rapidfuzz score (0..100) of two names from which a removed and an added field count as one renamed."""
 
@@ -32,6 +37,8 @@ class Contract(msgspec.Struct, frozen=True):
     """Fields that every good result had."""
     origin: str
     """Where the contract comes from, in words."""
+    is_thin: bool = False
+    """Whether so few good results tell it that a field may be there, or missing, by chance."""
 
 
 class Drift(msgspec.Struct, frozen=True):
@@ -52,13 +59,41 @@ class Drift(msgspec.Struct, frozen=True):
 def result_fields(tool: ToolCall) -> frozenset[str] | None:
     """The dotted field names of a result; None when it is not structured.
 
-    List indexes are folded, and names with digits are left out: those are data, not schema.
+    List indexes are folded, and names that are data are left out: those with digits, codes, and what was asked for.
     """
     value = decode(tool.result)
     if not isinstance(value, dict | list):
         return frozenset(tool.output_fields) if tool.output_fields else None
-    names = {_INDEX.sub("", path).strip(".") for path, _ in flat_values(value)} | _containers(value)
-    return frozenset(name for name in names if name and not _DATA_KEY.search(name))
+    asked = {str(leaf) for leaf in leaf_values(decode(tool.arguments))}
+    names = {_field(path) for path, _ in flat_values(value)} | _containers(value)
+    return frozenset(
+        name for name in names if name and not _DATA_KEY.search(name) and asked.isdisjoint(name.split("."))
+    )
+
+
+def _field(path: str) -> str:
+    return _INDEX.sub("", path).strip(".")
+
+
+def is_used(field: str, name: str, baseline: tuple[SessionTrace, ...]) -> bool:
+    """Whether a good run made use of a field: its value stands in what was done or said afterwards."""
+    for session in baseline:
+        for step in session.steps:
+            tool = step.span.tool
+            if tool is None or tool.name != name:
+                continue
+            values = {str(leaf) for path, leaf in flat_values(decode(tool.result)) if _field(path) == field}
+            later = (
+                text
+                for after in session.steps
+                if after.index > step.index
+                for text in (after.span.output_text, after.span.tool.arguments if after.span.tool else None)
+                if text
+            )
+            telling = [value for value in values if len(value) >= _TELLING]
+            if telling and any(value in text for text in later for value in telling):
+                return True
+    return False
 
 
 def _containers(value: Any, path: str = "") -> set[str]:
@@ -88,7 +123,8 @@ def contracts(entries: Mapping[str, ToolEntry], baseline: tuple[SessionTrace, ..
             found[name] = Contract(fields, fields, "the playbook's catalogue")
         elif name in seen:
             known = frozenset().union(*seen[name])
-            found[name] = Contract(known, frozenset.intersection(*seen[name]), GOOD_RUN)
+            required = frozenset.intersection(*seen[name])
+            found[name] = Contract(known, required, GOOD_RUN, len(seen[name]) < _ENOUGH)
     return found
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from runbook_tui.diagnosis.contract import Contract, drift, result_fields
+from runbook_tui.diagnosis.emptiness import is_empty
 from runbook_tui.diagnosis.knowledge import Knowledge
 from runbook_tui.diagnosis.known import numbers
 from runbook_tui.diagnosis.staleness import ages
@@ -145,6 +146,9 @@ def _of_arguments(
 def _of_results(left: Span, right: Span) -> Iterator[Difference]:
     assert left.tool is not None
     assert right.tool is not None
+    if is_empty(left.tool) and not is_empty(right.tool):
+        yield Difference("result", "", _cut(left.tool.result), _cut(right.tool.result), True)
+        return
     mine, good = result_fields(left.tool), result_fields(right.tool)
     if mine and good and mine != good:
         found = drift(mine, Contract(good, good, "the good run"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from runbook_tui.trace import Span
 from runbook_tui.trace.jsontext import decode
@@ -21,6 +21,12 @@ _SAYS_SO: Final = re.compile(
     r"|(?:Tool|Function) \S{1,80} (?:was )?(?:not found|does not exist|is not (?:a valid tool|available))\b)"
 )
 """How frameworks, and loops written by hand, tell a model that its call failed."""
+_MAY_TELL: Final = re.compile(
+    r'"(?:error|success|ok|statusCode|status_code|http_status)"|"status"\s*:\s*"(?i:error|failure)"'
+)
+"""What a result that tells of a failure in its fields has; looking for it is cheaper than decoding."""
+_FEW: Final = 3
+"""A result of more fields than these holds data beside its `error` or `status`."""
 
 
 def says_it_failed(text: str) -> bool:
@@ -38,14 +44,35 @@ def error_text(span: Span) -> str | None:
                 return " ".join(str(message).split())
         said = span.status_message or (tool.result if tool else None) or NO_MESSAGE
         return " ".join(said.split())
-    value = decode(tool.result) if tool and tool.result and "error" in tool.result else None
-    if (
-        isinstance(value, dict)
-        and isinstance(value.get("error"), str)
-        and value["error"].strip()
-        and len(value) <= 3
-    ):
-        return str(value["error"])
-    if tool and tool.result and says_it_failed(tool.result):
+    if tool is None or not tool.result:
+        return None
+    value = decode(tool.result) if _MAY_TELL.search(tool.result) else None
+    if isinstance(value, dict) and (told := _told_in(value)) is not None:
+        return told
+    if says_it_failed(tool.result):
         return " ".join(tool.result.split())
     return None
+
+
+def _told_in(value: dict[str, Any]) -> str | None:
+    """The failure that a result's own fields tell; None where they tell none."""
+    error = value.get("error")
+    if isinstance(error, str) and error.strip() and len(value) <= _FEW:
+        return error
+    if isinstance(error, dict) and error:
+        return _message(error) or str(error)
+    failed = (
+        any(value.get(name) is False for name in ("success", "ok"))
+        or any(_is_http_error(value.get(name)) for name in ("statusCode", "status_code", "http_status"))
+        or (str(value.get("status", "")).lower() in ("error", "failure") and len(value) <= _FEW)
+    )
+    return _message(value) if failed else None
+
+
+def _message(value: dict[str, Any]) -> str | None:
+    said = (value.get(name) for name in ("message", "reason", "error", "detail", "error_message", "code"))
+    return next((text for text in said if isinstance(text, str) and text.strip()), None)
+
+
+def _is_http_error(code: Any) -> bool:
+    return isinstance(code, int | str) and re.fullmatch(r"[45]\d\d", str(code)) is not None

@@ -5,21 +5,31 @@ A model's own words ground nothing, nor does the result of a call that ran an ag
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import cache, partial
 from typing import Final
 
+from runbook_tui.diagnosis.arithmetic import follows, totals
 from runbook_tui.diagnosis.known import entities, numbers, shape
 from runbook_tui.diagnosis.presence import delegated_calls
 from runbook_tui.trace import Message, SessionTrace
+from runbook_tui.trace.jsontext import decode
 
 __all__ = ["Knowledge"]
 
 _NEVER: Final = 1 << 62
-_ROUND: Final = frozenset(map(Decimal, (0, 1, 10, 100, 1000)))
-"""Factors that explain nothing: a slip of the decimal point is what is looked for."""
+_PERCENT: Final = re.compile(
+    r"(\d{1,3}(?:[.,]\d{1,4})?)\s?(?:%|percent|per cent)"
+    r"|(?:pct|percent|rate|tax|vat|discount)\w*\W{1,4}(\d{1,3}(?:\.\d{1,4})?)\b"
+)
 _POOL: Final = 200
 """Of more known numbers nearly any other is a sum or a product."""
+
+
+_RATED: Final = ("%", "pct", "percent", "per cent", "rate", "tax", "vat", "discount")
+"""What a text with a percentage has; looking for it is cheaper."""
 
 
 class Knowledge:
@@ -29,6 +39,8 @@ class Knowledge:
         self._entities: dict[str, int] = {}
         self._shapes: dict[str, int] = {}
         self._numbers: dict[Decimal, int] = {}
+        self._percents: dict[Decimal, int] = {}
+        self._tables: dict[int, Callable[[], frozenset[Decimal]]] = {}
         self._taken: set[str] = set()
         self._texts: set[int] = set()
         delegated = delegated_calls(session)
@@ -43,6 +55,8 @@ class Knowledge:
             if span.tool is not None and span.tool.call_id not in delegated:
                 for text in (span.tool.result, *(span.tool.output_fields or ())):
                     self._add_text(step.index + 1, text)
+                if span.tool.result and "[" in span.tool.result:
+                    self._tables[step.index + 1] = cache(partial(_totals, span.tool.result))
 
     def _add_messages(self, at: int, messages: Iterable[Message], but_not: frozenset[str | None]) -> None:
         """Take in what a model was shown, but not its own earlier words, nor the results of these calls."""
@@ -63,6 +77,9 @@ class Knowledge:
                 self._taken.add(entity)
                 self._entities.setdefault(entity.lower(), at)
                 self._shapes.setdefault(shape(entity), at)
+        low = text.lower()
+        for match in _PERCENT.finditer(low) if any(word in low for word in _RATED) else ():
+            self._percents.setdefault(Decimal((match[1] or match[2]).replace(",", ".")).normalize(), at)
         for number in numbers(text):
             if number not in self._numbers:
                 self._numbers[number] = at
@@ -86,22 +103,27 @@ class Knowledge:
             forms.append((number / 100).normalize())
         return any(self._numbers.get(form, _NEVER) <= at for form in forms)
 
-    def derives(self, number: Decimal, at: int) -> bool:
-        """Whether the number is a sum, difference or product of two known ones; of very many any number is."""
-        pool: list[Decimal] = []
+    def derives(self, number: Decimal, at: int, beside: frozenset[Decimal] = frozenset()) -> bool:
+        """Whether the number follows from known ones, and from those `beside`; of very many any number does."""
+        pool = list(beside)
         for item, since in self._numbers.items():  # in the order in which they came to be known
             if since > at:
                 break
-            if item not in _ROUND:
-                pool.append(item)
+            pool.append(item)
             if len(pool) > _POOL:
                 return True
-        return any(
-            self._knows((number - item).normalize(), at)
-            or self._knows((number + item).normalize(), at)
-            or (self._knows((number / item).normalize(), at) and number / item not in _ROUND)
-            for item in pool
+        sums = {total for step, found in self._tables.items() if step <= at for total in found()}
+        percents = frozenset(item for item, since in self._percents.items() if since <= at)
+        return number in sums or follows(
+            number,
+            [*pool, *sums],
+            lambda item: item in beside or item in sums or self._knows(item, at),
+            percents,
         )
 
     def _knows(self, number: Decimal, at: int) -> bool:
         return self._numbers.get(number, _NEVER) <= at
+
+
+def _totals(result: str) -> frozenset[Decimal]:
+    return frozenset(totals(decode(result)))

@@ -51,14 +51,21 @@ def _recorded(case: Case, name: SignalName) -> float | bool | None:
 
 
 def _grounded(case: Case) -> float | None:
-    """The share of ids in the final answer that a result or a prompt contains; None where it cites none."""
+    """The share of ids in the final answer that a result or a prompt gave out; None where it cites none.
+
+    A result that merely repeats what the agent had made up gives nothing out.
+    """
     if case.final is None or not any(step.span.tool and step.span.tool.result for step in case.tool_steps):
         return None
     cited = {entity.lower() for entity in entities(case.final.span.output_text)}
     if not cited:
         return None
-    at = case.final.index
-    seen = [entity for entity in cited if case.knowledge.has_entity(entity, at)]
+    first: dict[str, int] = {}
+    for step in case.session.steps[: case.final.index + 1]:
+        told = step.span.tool.arguments if step.span.tool else step.span.output_text
+        for entity in entities(told or ""):
+            first.setdefault(entity.lower(), step.index)
+    seen = [entity for entity in cited if case.knowledge.has_entity(entity, first[entity])]
     return round(len(seen) / len(cited), 4)
 
 

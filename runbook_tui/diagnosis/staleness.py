@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from runbook_tui.trace import Span, Step
+from runbook_tui.trace import SessionTrace, Span, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
 __all__ = ["ages", "stale_results"]
@@ -17,16 +17,46 @@ _DATED: Final = re.compile(
 )
 _LONGEST: Final = timedelta(days=3650)
 """A date further back dates something else."""
-_DATE: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_DATE: Final = re.compile(r"(?<!\d)(\d{4})-(\d{2})-(\d{2})")
+_TODAY: Final = re.compile(r"(?i)\b(?:today|current date|the date|now)\b[^\n\d]{0,30}(\d{4}-\d{2}-\d{2})")
+"""How prompts say what day it is."""
+_ELSEWHEN: Final = timedelta(days=60)
+"""A session of which every date is further back was replayed, or rehearsed: its own latest date is its present."""
 
 
-def stale_results(steps: Iterable[Step], limit: timedelta) -> Iterator[tuple[Step, str]]:
-    """Of these calls those whose results' own dates were older than `limit` when they were read, each with what it says."""
+def stale_results(
+    session: SessionTrace, steps: Iterable[Step], limit: timedelta
+) -> Iterator[tuple[Step, str]]:
+    """Of these calls those whose results' own dates were older than `limit` when they were read, each with what it says.
+
+    What was asked for by its date is not stale.
+    """
+    behind: timedelta | None = None
     for step in steps:
-        old = ((path, value, age) for path, (value, age) in ages(step.span).items() if limit < age < _LONGEST)
-        if step.span.tool is not None and (found := next(old, None)) is not None:
-            path, value, age = found
-            yield step, f"{step.span.tool.name}: {path} is {value}, {age.days} days before it was read"
+        tool = step.span.tool
+        for path, (value, age) in ages(step.span).items():
+            if not limit < age < _LONGEST or tool is None or value[:10] in (tool.arguments or ""):
+                continue
+            behind = _behind_the_clock(session, value[:10]) if behind is None else behind
+            if age - behind > limit:
+                yield step, f"{tool.name}: {path} is {value}, {(age - behind).days} days before it was read"
+                break
+
+
+def _behind_the_clock(session: SessionTrace, stale: str) -> timedelta:
+    """How far the session's own present is behind the clock that recorded it; mostly nothing."""
+    start = min((step.span.start_ns for step in session.steps if step.span.start_ns), default=0)
+    clock = datetime.fromtimestamp(start / 1e9, UTC)
+    shown = [message.text for step in session.steps for message in step.span.input_messages]
+    for text in shown:
+        if (today := _TODAY.search(text)) and (said := _date(today[1])) is not None:
+            return clock - said if said < clock else timedelta(0)
+    tools = [step.span.tool for step in session.steps if step.span.tool]
+    told = (*shown, *(text for tool in tools for text in (tool.arguments, tool.result) if text))
+    dates = {match[0] for text in told for match in _DATE.finditer(text)} - {stale}
+    known = [moment for text in dates if (moment := _date(text)) is not None]
+    latest = max(known, default=clock)
+    return clock - latest if clock - latest > _ELSEWHEN else timedelta(0)
 
 
 def ages(span: Span) -> dict[str, tuple[str, timedelta]]:

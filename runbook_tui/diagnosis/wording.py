@@ -41,12 +41,12 @@ def wording(text: str, new: set[str], new_address: str | None) -> dict[str, str]
     """
     found: dict[str, str] = {}
     if new:
-        shown = ", ".join(sorted(new)[:3])
+        shown = ", ".join(_as_written(value, text) for value in sorted(new)[:3])
         found["new"] = f"brings in {counted(len(new), 'value')} seen nowhere before: {shown}"
     if new_address:
         found["address"] = f"brings in an address seen nowhere before: {new_address[:_SHOWN]}"
     if figure := _FIGURE.search(text):
-        found["figure"] = "" if new else f"states a figure: {_whole_word(text, figure.start())}"
+        found["figure"] = "" if new else f"states {_whole_word(text, figure.start())}"
     folded = text.lower()
     if any(stem in folded for stem in _HEDGES_BEGIN) and (hedge := _HEDGING.search(text)):
         found["hedges"] = f'hedges: "{hedge[0]}"'
@@ -60,6 +60,12 @@ def wording(text: str, new: set[str], new_address: str | None) -> dict[str, str]
 def without_list_numbers(text: str) -> str:
     """A text without the numbers of its lists: they count the items and state nothing."""
     return _LIST_MARKER.sub(" ", text)
+
+
+def _as_written(value: str, text: str) -> str:
+    """A value as the text has it: values are looked up in lower case and one notation."""
+    at = text.lower().find(value)
+    return text[at : at + len(value)] if at >= 0 else value
 
 
 def _whole_word(text: str, at: int) -> str:

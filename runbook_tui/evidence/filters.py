@@ -154,7 +154,8 @@ def _figure(term: str, field: str, text: str) -> float:
     try:
         number = float(text.removeprefix("$").replace("k", "000") if field != "took" else "no unit")
     except ValueError:
-        example = {"took": "took>2s", "step": "step:3-9", "tokens": "tokens>1000", "cost": "cost>0.01"}[field]
+        took = "took>2s" if term.startswith("took") else ">2s"
+        example = {"took": took, "step": "step:3-9", "tokens": "tokens>1000", "cost": "cost>0.01"}[field]
         raise FilterError("no figure", term, f"write it as {example}") from None
     return number
 

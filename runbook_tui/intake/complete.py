@@ -139,7 +139,8 @@ def _may_be_estimated(row: SpanSummary) -> bool:
 
 def _estimated(span: Span) -> dict[str, Any]:
     """What a model call used, by estimate, where nothing was recorded but its messages."""
-    if span.input_tokens is not None or span.output_tokens is not None or not span.output_messages:
+    is_told = span.input_tokens is not None or span.output_tokens is not None
+    if is_told or not span.output_messages or span.status == "error":
         return {}
     return {
         "input_tokens": _tokens(span.input_messages, span.model) if span.input_messages else None,

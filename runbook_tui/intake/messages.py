@@ -7,12 +7,19 @@ objects: one reader for all, since a trace often mixes them and a new library mo
 from __future__ import annotations
 
 import re
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from runbook_tui.trace import Message, Part
 from runbook_tui.trace.jsontext import as_text, decode
 
-__all__ = ["read_message", "read_messages", "result_text", "tool_message", "unwrapped_result"]
+__all__ = [
+    "ToolMessage",
+    "read_message",
+    "read_messages",
+    "result_text",
+    "tool_message",
+    "unwrapped_result",
+]
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -41,6 +48,7 @@ _LANGCHAIN: Final = {
 _SHOWN: Final = re.compile(
     r"""content=('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s.*?\btool_call_id='([^']{1,200})'""", re.DOTALL
 )
+_FAILED: Final = re.compile(r"\bstatus='error'")
 _CALLS: Final = ("tool_call", "tool_use", "tool-call", "function_call", "toolCall")
 _RESULTS: Final = ("tool_call_response", "tool_result", "tool-result", "function_call_output")
 _ENVELOPES: Final = ("json", "text", "error-json", "error-text")
@@ -95,12 +103,24 @@ def read_message(item: dict[str, Any] | str, default_role: Role = "user") -> Mes
     return Message(role, tuple(parts))
 
 
-def tool_message(value: Any) -> tuple[str | None, str | None] | None:
-    """(content, call id) of a LangChain tool message in its JSON forms or its `repr`; None when it is not one."""
+class ToolMessage(NamedTuple):
+    """What a tool answered a model."""
+
+    content: str | None
+    call_id: str | None
+    status: str | None = None
+    """`error` where the message says that the call failed."""
+
+
+def tool_message(value: Any) -> ToolMessage | None:
+    """A LangChain tool message in its JSON forms or its `repr`; None when it is not one."""
     if isinstance(value, str):
         match = _SHOWN.match(value)
         content = decode(f"({match[1]},)") if match else None
-        return (as_text(content[0]), match[2]) if match and isinstance(content, list | tuple) else None
+        if match is None or not isinstance(content, list | tuple):
+            return None
+        failed = _FAILED.search(value, match.end())
+        return ToolMessage(as_text(content[0]), match[2], "error" if failed else None)
     if isinstance(value, dict) and set(value) == {"output"} and isinstance(value["output"], str):
         return tool_message(value["output"])
     if not isinstance(value, dict):
@@ -111,7 +131,8 @@ def tool_message(value: Any) -> tuple[str | None, str | None] | None:
         body = value
     if not isinstance(body, dict) or "tool_call_id" not in body:
         return None
-    return result_text(body.get("content")), _text(body.get("tool_call_id"))
+    status = "error" if body.get("status") == "error" else None
+    return ToolMessage(result_text(body.get("content")), _text(body.get("tool_call_id")), status)
 
 
 def result_text(value: Any) -> str | None:

@@ -12,7 +12,7 @@ import msgspec
 
 from runbook_tui.intake.exchange import call_arguments, opened
 from runbook_tui.intake.members import Members
-from runbook_tui.intake.messages import result_text, tool_message
+from runbook_tui.intake.messages import ToolMessage, result_text, tool_message
 from runbook_tui.trace import Span, ToolCall
 
 __all__ = ["recognise_untyped_tools"]
@@ -42,7 +42,8 @@ def _as_tool(span: Span) -> Span:
     for given, got in _RECORDED:
         if given in span.attributes or got in span.attributes:
             result = opened(span.attributes.get(got))
-            message = tool_message(result) or (result_text(result), None)
-            tool = ToolCall(span.name, message[1], call_arguments(span.attributes.get(given)), message[0])
+            answer = tool_message(result) or ToolMessage(result_text(result), None)
+            arguments = call_arguments(span.attributes.get(given))
+            tool = ToolCall(span.name, answer.call_id, arguments, answer.content, status=answer.status)
             return msgspec.structs.replace(span, kind="tool", tool=tool)
     return span

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeGuard
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeGuard
 
 import msgspec
 from textual import on, work
@@ -14,7 +14,7 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.content import Content
-from textual.filter import LineFilter
+from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -23,11 +23,12 @@ from textual.worker import Worker, WorkerState
 from runbook_tui.evidence import Store
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.clock import Clock, now_utc
+from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import ROOMS
-from runbook_tui.ui.frame import KeysLine
 from runbook_tui.ui.home_screen import HomeScreen
 from runbook_tui.ui.keys import Pane, bindings, keys_of
 from runbook_tui.ui.signs import AsciiOnly, use_ascii
+from runbook_tui.ui.telling import Telling
 from runbook_tui.ui.theme import DAY, NIGHT, THEMES, first_theme
 from runbook_tui.ui.words import ROOM_TITLES
 
@@ -39,10 +40,6 @@ if TYPE_CHECKING:
     from runbook_tui.ui.incident_screen import IncidentScreen
 
 __all__ = ["RunbookApp", "Start"]
-
-
-_TOLD_S: Final = 5.0
-"""How long a message stays."""
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -78,7 +75,7 @@ class Opening(Screen[None]):
         yield Static(Content(" Reading and diagnosing the session ..."), classes="lead")
 
 
-class RunbookApp(App[None]):
+class RunbookApp(Telling):
     """runbook-tui in a terminal.
 
     Args:
@@ -93,6 +90,7 @@ class RunbookApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("everywhere")]
     ENABLE_COMMAND_PALETTE = True
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual declares it so
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-high")]  # noqa: RUF012 - as above
     COMMANDS = App.COMMANDS | {_span_provider}
 
     def __init__(
@@ -113,7 +111,8 @@ class RunbookApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What is done to every line before it is written."""
-        return [*super().get_line_filters(), *self._ascii]
+        plain = [NoColor()] if self.no_color else []  # Textual would send shades of grey, and a background
+        return [*super().get_line_filters(), *plain, *self._ascii]
 
     @property
     def store(self) -> Store:
@@ -166,7 +165,7 @@ class RunbookApp(App[None]):
             return incident_id, playbooks, prepare(store, playbooks, incident_id)
 
     @on(Worker.StateChanged)
-    def show_incident(self, event: Worker.StateChanged) -> None:
+    async def show_incident(self, event: Worker.StateChanged) -> None:
         """The incident is ready, or cannot be opened."""
         if event.worker.group != "open":
             return
@@ -177,19 +176,23 @@ class RunbookApp(App[None]):
             incident_id, playbooks, prepared = event.worker.result
             response = Response(self.store, playbooks, incident_id, self._clock, prepared)
             response.rehearsal = self._rehearsal
-            if playbooks.problems:
-                said = f"{len(playbooks.problems)} problems in playbook files: runbook-tui playbook check lists them"
-                self.notify(said, severity="warning", markup=False)
-            self.switch_screen(IncidentScreen(response))
-            if self._start.said:
-                self.notify(self._start.said, timeout=12, markup=False)
-                self._start = Start()
+            await self.switch_screen(IncidentScreen(response))
+            self.call_after_refresh(self._tell_first, len(playbooks.problems))
         elif event.state is WorkerState.ERROR:
             error = event.worker.error
             if not isinstance(error, RunbookError):
                 raise error or RuntimeError("the session could not be opened")
             self._go_back()
             self.notify(f"{error.what}: {error.where}: {error.advice}", severity="error", markup=False)
+
+    def _tell_first(self, problems: int) -> None:
+        """What is to be known before anything else, once there is a line to say it in."""
+        said, self._start = self._start.said, Start()
+        if problems:
+            wrong = f"{counted(problems, 'problem')} in playbook files: runbook-tui playbook check lists them"
+            self.notify("\n".join(filter(None, [wrong, said])), severity="warning", markup=False)
+        elif said:
+            self.notify(said, timeout=12, markup=False)
 
     def action_leave(self) -> None:
         """Back to where one came from; from home, out."""
@@ -206,17 +209,6 @@ class RunbookApp(App[None]):
             self.pop_screen()
         else:
             self.switch_screen(HomeScreen(self.store))
-
-    def notify(self, message: str, **options: Any) -> None:
-        """One message at a time, in the line of the keys, where it covers nothing; a longer one in a box over it."""
-        self.clear_notifications()
-        line = next(iter(self.screen.query(KeysLine)), None)
-        if line is not None:
-            line.forget()
-            severity, seconds = options.get("severity", "information"), options.get("timeout") or _TOLD_S
-            if line.tell(message, severity, seconds):
-                return
-        super().notify(message, **options)
 
     def action_keys(self) -> None:
         """The keys of the focused pane, then those that work everywhere."""

@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.events import Key
+from textual.events import DescendantFocus, Key, Resize
 from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
@@ -124,7 +124,9 @@ class FormDialog(ModalScreen[dict[str, str] | None]):
             keys = (*(several if len(self._fields) > 1 else one), ("esc", "bold"), " cancel")
             yield Static(Content.assemble(*keys), id="dialog-keys")
 
-    def on_resize(self) -> None:
+    @on(DescendantFocus)
+    @on(Resize)
+    def keep_in_sight(self) -> None:
         """Where one types stays in sight."""
         if self.focused is not None:
             self.call_after_refresh(self.focused.scroll_visible, animate=False)

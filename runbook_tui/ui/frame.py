@@ -31,7 +31,9 @@ class TitleLine(Static):
         mode = f" · {mode_name(state.decision.mode)}" if state.decision else ""
         agent = f" · {response.agent or 'unknown agent'}"
         narrow = self.size.width < 100
-        clocks = [("detected ", short_time(state.detected_at), "")]
+        # without a word on when it was noticed the clocks run from the opening, and that is what stands here
+        noticed = "detected " if state.detection_reported else "opened "
+        clocks = [(noticed, short_time(state.detected_at), "")]
         if narrow and state.contained_at:
             clocks.clear()
         contained = parse_time(state.contained_at) if state.contained_at else None
@@ -64,13 +66,15 @@ class TitleLine(Static):
 class RoomsLine(Static):
     """The six rooms with their numbers and states; where you are stands out."""
 
-    def show(self, here: Room, states: dict[Room, RoomProgress]) -> None:
-        """Write the line."""
+    def show(self, here: Room, states: dict[Room, RoomProgress], *, closed: bool = False) -> None:
+        """Write the line. In a closed incident nothing is open any more: what was not done was left out."""
         names = ROOM_TITLES if self.size.width >= 88 else _SHORT
         content = Content(" ")
         for number, room in enumerate(ROOMS, 1):
-            state = states[room].state
-            mark_style = {"done": "$text-success", "under_way": "$text-accent", "open": "dim"}[state]
+            state: str = states[room].state
+            if closed and state != "done":
+                state = "skipped"
+            mark_style = {"done": "$text-success", "under_way": "$text-accent"}.get(state, "dim")
             style = "bold reverse" if room == here else ""
             name = f" {names[room]}" if room == here or self.size.width >= _NAMED else ""
             content += Content.styled(f" {number}{name} ", style)
@@ -94,10 +98,12 @@ class KeysLine(Static):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._keys = Content("")
-        self._telling: Timer | None = None
+        self._telling = False
+        self._until: Timer | None = None
+        """When what is told goes away by itself; None for what stays until a key is pressed."""
 
-    def tell(self, text: str, severity: str, seconds: float) -> bool:
-        """Say something in place of the keys, which come back by themselves.
+    def tell(self, text: str, severity: str, seconds: float | None) -> bool:
+        """Say something in place of the keys, which come back by themselves; without seconds, with the next key.
 
         Returns:
             Whether there was room for it.
@@ -105,15 +111,23 @@ class KeysLine(Static):
         if "\n" in text or cell_len(text) > self.size.width - 2:
             return False
         self.forget()
+        self._telling = True
         self.update(Content.styled(f" {text}", _SAID_IN[severity]), layout=False)
-        self._telling = self.set_timer(seconds, self.forget)
+        self._until = self.set_timer(seconds, self.forget) if seconds is not None else None
         return True
+
+    def key_pressed(self) -> None:
+        """What stood until now was read."""
+        if self._until is None:
+            self.forget()
 
     def forget(self) -> None:
         """Show the keys again."""
-        if self._telling is not None:
-            self._telling.stop()
-            self._telling = None
+        if self._until is not None:
+            self._until.stop()
+            self._until = None
+        if self._telling:
+            self._telling = False
             self.update(self._keys, layout=False)
 
     def show(self, *panes: Pane, right: str = "") -> None:
@@ -129,5 +143,5 @@ class KeysLine(Static):
             content += Content.styled(key.shown, "bold") + Content.styled(f" {key.label}   ", "dim")
         gap = " " * max(width - cell_len(content.plain), 0)
         self._keys = content + Content(gap) + Content.styled(right, "dim")
-        if self._telling is None:
+        if not self._telling:
             self.update(self._keys, layout=False)

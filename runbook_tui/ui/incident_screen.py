@@ -15,6 +15,7 @@ from textual.worker import Worker, WorkerState
 
 from runbook_tui.incident import Prepared, Response, StopWatch, prepare_apart, progress, settle_stop, told
 from runbook_tui.trace import RunbookError
+from runbook_tui.trace.clock import stamp
 from runbook_tui.trace.words import ROOMS, Room
 from runbook_tui.ui.dialogs import Field, FormDialog
 from runbook_tui.ui.frame import KeysLine, RoomsLine, TitleLine
@@ -22,7 +23,7 @@ from runbook_tui.ui.keys import bindings
 from runbook_tui.ui.live import Live
 from runbook_tui.ui.rooms.room import RoomView
 from runbook_tui.ui.rooms.views import ROOM_VIEWS
-from runbook_tui.ui.words import ROOM_TITLES, elapsed
+from runbook_tui.ui.words import ROOM_TITLES, elapsed, noticed_at
 
 __all__ = ["IncidentScreen"]
 
@@ -43,6 +44,8 @@ class IncidentScreen(Screen[None]):
         self.response = response
         self._here: Room = next((room for room in ROOMS if room == response.row.room), "contain")
         self._cursors: dict[Room, int] = {self._here: response.row.cursor}
+        self._entered = response.clock()
+        """When this visit of the room began."""
         self._live = Live(response.store)
         self._shown = response.spans.count
         """Spans of the session that are on screen."""
@@ -74,10 +77,11 @@ class IncidentScreen(Screen[None]):
         found = self.query(RoomView)
         return found.first() if found else None
 
-    async def _enter(self, room: Room, span_id: str | None = None) -> None:
+    async def _enter(self, room: Room, span_id: str | None = None, step_id: str | None = None) -> None:
         self._leave()
         self.query_one(KeysLine).forget()
         self._here = room
+        self._entered = self.response.clock()
         self._remember()
         view = ROOM_VIEWS[room](self.response)
         view.restore(self._cursors.get(room, 0)) if room == "trace_back" else None
@@ -89,6 +93,8 @@ class IncidentScreen(Screen[None]):
         elif room != "trace_back":
             view.restore(self._cursors.get(room, 0))
         view.home.focus()
+        if step_id is not None:
+            view.go_to_step(step_id)
         self._frame()
 
     def _leave(self) -> None:
@@ -203,15 +209,15 @@ class IncidentScreen(Screen[None]):
     def _keys(self) -> None:
         if (view := self.view) is None:
             return
-        entered = self.response.state.visits.get(self._here)
-        taken = elapsed(entered, self.response.clock()).removeprefix("+")
+        taken = elapsed(stamp(self._entered), self.response.clock()).removeprefix("+")
         diagnosing = "" if self.response.diagnosed_spans else "being diagnosed: flags follow"
-        right = [diagnosing or self._live.told(), f"in this room {taken}" if taken else ""]
+        right = [diagnosing or self._live.told(), f"this visit {taken}"]
         self.query_one(KeysLine).show(*view.PANES, right="  ".join(filter(None, right)))
 
     def _frame(self) -> None:
         self.query_one(TitleLine).show(self.response)
-        self.query_one(RoomsLine).show(self._here, progress(self.response))
+        closed = self.response.state.closed_at is not None
+        self.query_one(RoomsLine).show(self._here, progress(self.response), closed=closed)
         self._keys()
 
     @on(RoomView.Changed)
@@ -224,7 +230,7 @@ class IncidentScreen(Screen[None]):
     @on(RoomView.Leave)
     async def change_room(self, event: RoomView.Leave) -> None:
         """A row leads to another room."""
-        await self._enter(event.room, event.span_id)
+        await self._enter(event.room, event.span_id, event.step_id)
 
     async def action_room(self, room: Room) -> None:
         """To a room by its number."""
@@ -260,8 +266,12 @@ class IncidentScreen(Screen[None]):
 
     def action_set_detected(self) -> None:
         """Say when it was first noticed."""
+        state = self.response.state
+        known = noticed_at(state.detected_at, self.response.clock()) if state.detection_reported else ""
 
         def check(values: dict[str, str]) -> str | None:
+            if values["at"] == known:
+                return None  # as it was, to the second
             try:
                 self.response.set_detected(values["at"])
             except RunbookError as error:
@@ -271,8 +281,8 @@ class IncidentScreen(Screen[None]):
         field = Field(
             "at",
             "When was it first noticed? (UTC)",
-            self.response.state.detected_at or "",
-            hint="02:14, or 2026-11-20 02:14",
+            known,
+            hint="for example 02:14, or 2026-11-20 02:14",
         )
         dialog = FormDialog("Detected", [field], check=check)
         self.app.push_screen(dialog, lambda _: self.show_change())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from runbook_tui.trace.clock import parse_time
@@ -17,6 +17,7 @@ __all__ = [
     "elapsed",
     "mode_name",
     "money",
+    "noticed_at",
     "one_line",
     "short_time",
 ]
@@ -79,6 +80,15 @@ def short_time(stamp: str | None) -> str:
     """The time of day of a stamp, UTC; "" when unknown."""
     moment = parse_time(stamp) if stamp else None
     return moment.strftime("%H:%M") if moment else ""
+
+
+def noticed_at(stamp: str | None, now: datetime) -> str:
+    """A stamp as one writes it, to the minute, UTC: `02:14`, with its day where that is not the last 24 hours."""
+    moment = parse_time(stamp) if stamp else None
+    if moment is None:
+        return ""
+    recent = timedelta(0) <= now - moment < timedelta(hours=24)
+    return moment.astimezone(UTC).strftime("%H:%M" if recent else "%Y-%m-%d %H:%M")
 
 
 def clock_time(stamp: str | None) -> str:

@@ -109,7 +109,7 @@ def test_compare_tells_the_first_divergence(db: Path) -> None:
     found = json.loads(run("compare", failed, good, "--json", db=db).stdout)
     pair = found["pairs"][found["first_divergence"]]
     assert pair["step"] == pair["good_step"] == 4
-    assert {item["what"] for item in pair["differences"] if item["material"]} == {"result_keys"}
+    assert {item["what"] for item in pair["differences"] if item["material"]} == {"result"}
     text = run("compare", failed, good, db=db).stdout
     assert text.index("First divergence") < text.index("step 4 | good run step 4")
     assert "No material difference" in run("compare", good, good, db=db).stdout

@@ -8,7 +8,7 @@ import pytest
 from runbook_tui.diagnosis import Beside, diagnose, put_beside
 from runbook_tui.intake import read_capture
 from runbook_tui.playbook import Playbook
-from runbook_tui.trace import Span
+from runbook_tui.trace import SessionTrace, Span
 from tests.factories import SAMPLES, make_llm, make_session, make_tool
 
 
@@ -139,7 +139,7 @@ def test_figures_from_nowhere_are_material_and_sums_are_not() -> None:
         ("delegation", 7, "figures"),
         ("invoice", 6, "figures"),
         ("retry-loop", 3, "calls"),
-        ("legacy-empty", 4, "result_keys"),
+        ("legacy-empty", 4, "result"),
     ],
 )
 def test_where_the_samples_part(sample: str, step: int, what: str) -> None:
@@ -158,6 +158,21 @@ def test_a_run_beside_itself_has_nothing_to_tell() -> None:
     (session,) = read_capture(SAMPLES / "loan.jsonl").sessions
     found = put_beside(session, session)
     assert all(pair.step == pair.good_step and not pair.differences for pair in found.pairs)
+
+
+def test_nothing_where_the_good_run_found_something_is_where_they_part() -> None:
+    def run(found: Any) -> SessionTrace:
+        return make_session(
+            make_tool(1, "search_policy", {"q": "refunds"}, found), make_llm(2, "In 30 days.")
+        )
+
+    found = put_beside(run([]), run([{"id": "POL-7"}]))
+    assert found.first_divergence == 0
+    assert [(item.what, item.ours) for item in found.pairs[0].differences if item.material] == [
+        ("result", "[]")
+    ]
+    assert put_beside(run([{"id": "POL-8"}]), run([{"id": "POL-7"}])).first_divergence is None
+    assert put_beside(run([]), run([])).first_divergence is None
 
 
 @pytest.mark.parametrize(("indexed", "material"), [("2026-10-20", True), ("2026-11-16", False)])

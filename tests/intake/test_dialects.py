@@ -248,6 +248,13 @@ def test_a_call_without_counts_is_estimated_and_says_so(tmp_path: Path) -> None:
     assert (span.input_tokens, span.output_tokens, span.tokens_estimated) == (None, 3, True)
 
 
+def test_nobody_knows_what_a_call_used_that_failed(tmp_path: Path) -> None:
+    said = '[{"role": "assistant", "parts": [{"type": "text", "content": "four char words"}]}]'
+    named = {"gen_ai.operation.name": "chat", "gen_ai.output.messages": said}
+    span = _span(tmp_path, named, status={"code": 2})
+    assert (span.input_tokens, span.output_tokens, span.tokens_estimated) == (None, None, False)
+
+
 def test_sessions_are_told_apart_and_a_delegate_stays_with_its_caller(tmp_path: Path) -> None:
     other = {"traceId": "b" * 32, "spanId": span_id(1)}
     path = write_lines(

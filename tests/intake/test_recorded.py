@@ -262,6 +262,33 @@ def test_a_tool_message_that_was_recorded_as_its_repr_is_read(tmp_path: Path) ->
     assert (tool.call_id, json.loads(tool.result or "")) == ("c1", {"total": 12, "note": "it's"})
 
 
+@pytest.mark.parametrize(
+    "answered",
+    [
+        {"type": "tool", "data": {"content": "8814 is full", "tool_call_id": "c1", "status": "error"}},
+        {"content": "8814 is full", "tool_call_id": "c1", "status": "error"},
+        {"output": "content='8814 is full' name='redirect' tool_call_id='c1' status='error'"},
+    ],
+)
+@pytest.mark.parametrize(
+    ("kind", "kind_is", "name", "output"),
+    [
+        ("openinference.span.kind", "TOOL", "tool.name", "output.value"),
+        ("traceloop.span.kind", "tool", "traceloop.entity.name", "traceloop.entity.output"),
+        ("langfuse.observation.type", "tool", "langfuse.trace.name", "langfuse.observation.output"),
+        ("langsmith.span.kind", "tool", "langsmith.trace.name", "gen_ai.completion"),
+    ],
+)
+def test_a_tool_message_says_that_the_call_failed(
+    tmp_path: Path, answered: dict[str, Any], kind: str, kind_is: str, name: str, output: str
+) -> None:
+    said = {kind: kind_is, name: "redirect", output: json.dumps(answered)}
+    (session,) = _sessions(tmp_path, wire_span(1, said, name="redirect"))
+    tool = session.spans[0].tool
+    assert tool is not None
+    assert (tool.result, tool.status) == ("8814 is full", "error")
+
+
 def test_arguments_that_a_framework_could_not_decode_are_kept_as_they_are(tmp_path: Path) -> None:
     broken = '{"id": 4, "amount": '
     refused = {"name": "refund", "args": broken, "id": "c1", "error": "not JSON"}

@@ -77,3 +77,52 @@ async def test_without_a_good_run_it_asks_for_one(tmp_path: Path, playbooks: Pla
         await press(pilot, "enter")
         await settle(pilot)
         assert isinstance(app.screen, BesideScreen)
+
+
+async def test_two_runs_of_the_same_id_are_told_apart(
+    tmp_path: Path, playbooks: Playbooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = load_story("loan")
+    db = tmp_path / "alone.db"
+    with Store(db) as store:
+        add_capture(store, story.path, playbooks.default)
+    (tmp_path / "good.jsonl").write_bytes(story.path.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    app = RunbookApp(db, lambda: playbooks, Start("session", story.session))
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "4", "d")
+        await type_text(pilot, "good.jsonl")
+        await press(pilot, "enter")
+        await settle(pilot)
+        heads = screen_text(app).splitlines()[1]
+        assert f"this run  {story.session}" in heads
+        assert "good run  good.jsonl" in heads
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 10), (80, 24)])
+async def test_where_one_types_is_in_sight_on_any_terminal(
+    tmp_path: Path, playbooks: Playbooks, size: tuple[int, int]
+) -> None:
+    story = load_story("loan")
+    db = tmp_path / "alone.db"
+    with Store(db) as store:
+        add_capture(store, story.path, playbooks.default)
+    app = RunbookApp(db, lambda: playbooks, Start("session", story.session))
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        await press(pilot, "4", "d")
+        await settle(pilot)
+        await type_text(pilot, "seen")
+        await settle(pilot)
+        assert "seen" in screen_text(app)
+        await press(pilot, "escape", "1", "enter")
+        await settle(pilot)
+        await type_text(pilot, "one")
+        await press(pilot, "down")
+        await type_text(pilot, "two")
+        await settle(pilot)
+        assert "two" in screen_text(app)
+        await press(pilot, "up")
+        await settle(pilot)
+        assert "one" in screen_text(app)

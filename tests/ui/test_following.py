@@ -14,24 +14,30 @@ from runbook_tui.diagnosis import Sighting
 from runbook_tui.ui import RunbookApp
 from runbook_tui.ui.browser.detail import Detail
 from runbook_tui.ui.browser.following import sighting_words
-from runbook_tui.ui.browser.history import History
+from runbook_tui.ui.browser.history import History, Place
 from runbook_tui.ui.browser.wrapped import places_of
 from runbook_tui.ui.lines import wrap
+from runbook_tui.ui.rooms.trace_back import TraceBackRoom
 from runbook_tui.ui.span_tree import SpanTree
 from tests.ui.driver import press, response_of, screen_text, settle, type_text
 
 
+def _place(span: str) -> Place:
+    return Place(span, "output", None, 0, in_detail=False)
+
+
 def test_history_goes_back_and_forth_and_forgets_what_lay_ahead() -> None:
     history = History()
-    history.leave("a", "b")
-    history.leave("b", "c")
-    assert history.go(-1, "c") == "b"
-    assert history.go(-1, "b") == "a"
-    assert history.go(-1, "a") is None
-    assert history.go(1, "a") == "b"
-    history.leave("b", "x")
-    assert history.go(1, "x") is None
-    assert history.go(-1, "y") == "x", "one walked on by hand: back to where the jump ended"
+    a, b, c, x = map(_place, "abcx")
+    history.leave(a)
+    history.leave(b)
+    assert history.go(-1, c) == b
+    assert history.go(-1, b) == a
+    assert history.go(-1, a) is None
+    assert history.go(1, a) == b
+    history.leave(b)
+    assert history.go(1, x) is None
+    assert history.go(-1, x) == b, "one walked on by hand: back to where the jump began"
 
 
 @given(
@@ -117,3 +123,97 @@ async def test_search_marks_the_hit_in_the_tab_that_has_it(app: RunbookApp) -> N
         detail = app.screen.query_one(Detail)
         assert any(detail.marked(line) for line in range(200)), "the hit is marked"
         assert response_of(app).session.steps
+
+
+async def test_back_undoes_the_last_jump_and_nothing_more(app: RunbookApp) -> None:
+    async with app.run_test(size=(160, 50), notifications=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "4")
+        await settle(pilot)
+        tree, detail = app.screen.query_one(SpanTree), app.screen.query_one(Detail)
+        room = app.screen.query_one(TraceBackRoom)
+        first = tree.position
+        await press(pilot, "e")
+        await settle(pilot)
+        flagged = tree.position
+        assert flagged != first
+        await press(pilot, "enter")
+        for _ in range(60):
+            if detail.value is not None and detail.value.startswith("APP-"):
+                break
+            await press(pilot, "l")
+        place = room.place
+        await press(pilot, "b")
+        await settle(pilot)
+        assert tree.position == flagged
+        assert "this is the first step that has it" in screen_text(app)
+        assert room.place != place, "only the tab changed"
+        await press(pilot, "less_than_sign")
+        await settle(pilot)
+        assert room.place == place
+        assert "this is the first step that has it" not in screen_text(app)
+        await press(pilot, "greater_than_sign", "less_than_sign", "less_than_sign")
+        await settle(pilot)
+        assert tree.position == first
+        assert tree.has_focus
+        await press(pilot, "less_than_sign")
+        assert "Nothing further back." in screen_text(app)
+
+
+async def test_a_jump_that_leads_nowhere_is_not_gone_back_to(app: RunbookApp) -> None:
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "4")
+        await settle(pilot)
+        tree = app.screen.query_one(SpanTree)
+        first = tree.position
+        for _ in range(2):
+            await press(pilot, "colon")
+            await type_text(pilot, "5")
+            await press(pilot, "enter")
+            assert tree.position != first
+        await press(pilot, "less_than_sign")
+        assert tree.position == first
+        await press(pilot, "less_than_sign")
+        assert "Nothing further back." in screen_text(app)
+
+
+async def test_what_a_heading_names_is_no_value_of_the_run(app: RunbookApp) -> None:
+    async with app.run_test(size=(160, 50)) as pilot:
+        await settle(pilot)
+        await press(pilot, "4")
+        await settle(pilot)
+        detail = app.screen.query_one(Detail)
+        good = response_of(app).baseline[0].id
+        assert any(row.tone == "heading" and good in row.text for row in detail.rows)
+        await press(pilot, "enter")
+        met = set()
+        for _ in range(80):
+            met.add(detail.value)
+            await press(pilot, "l")
+        assert len(met) > 3
+        assert not any(good in (value or "") for value in met)
+
+
+async def test_back_from_a_choice_leads_into_the_detail_where_it_was_asked(app: RunbookApp) -> None:
+    async with app.run_test(size=(160, 50), notifications=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "4")
+        await settle(pilot)
+        detail, room = app.screen.query_one(Detail), app.screen.query_one(TraceBackRoom)
+        await press(pilot, "enter")
+        for _ in range(60):
+            if detail.value is not None and detail.value.startswith("APP-"):
+                break
+            await press(pilot, "l")
+        place = room.place
+        await press(pilot, "B")
+        await settle(pilot)
+        assert "later steps have" in screen_text(app)
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert room.place != place
+        await press(pilot, "less_than_sign")
+        await settle(pilot)
+        assert room.place == place
+        assert detail.has_focus

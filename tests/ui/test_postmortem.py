@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from runbook_tui.ui import RunbookApp
+from runbook_tui.ui.browser.detail import Detail
 from runbook_tui.ui.browser.over import OverTree
 from runbook_tui.ui.rooms.postmortem import PostmortemRoom
 from runbook_tui.ui.rows import RowList
@@ -105,3 +106,25 @@ async def test_files_that_are_older_than_what_is_known_say_so(app: RunbookApp, t
         app.screen.query_one(PostmortemRoom).update_room()
         await settle(pilot)
         assert "changed since it was written to" in screen_text(app)
+
+
+async def test_an_open_step_of_another_room_is_gone_to_where_it_stands(app: RunbookApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        response_of(app).classify("context_poisoning", "an old note was read as a fact")
+        await press(pilot, "6")
+        await settle(pilot)
+        rows = app.screen.query_one(RowList)
+        names = {row.id: row.text for row in rows.rows if row.id is not None and row.id[0] == "to_step"}
+        assert {what[1] for what in names} >= {"contain", "trace_back"}
+        for what, text in names.items():
+            await press(pilot, "6")
+            await settle(pilot)
+            rows = app.screen.query_one(RowList)
+            rows.cursor = next(at for at, row in enumerate(rows.rows) if row.id == what)
+            await press(pilot, "enter")
+            await settle(pilot)
+            shown = app.screen.query_one(Detail if what[1] == "trace_back" else RowList)
+            assert shown.has_focus
+            assert shown.current is not None
+            assert (shown.current.id or ())[1:2] == (what[2],), text

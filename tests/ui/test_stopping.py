@@ -10,8 +10,11 @@ import pytest
 from textual.pilot import Pilot
 
 from runbook_tui.evidence import StoreError
+from runbook_tui.incident import RefusedError
+from runbook_tui.playbook import Playbooks
 from runbook_tui.ui import RunbookApp
-from tests.ui.driver import press, response_of, screen_text, settle
+from runbook_tui.ui.rooms.values import check_values
+from tests.ui.driver import press, response_of, screen_text, settle, type_text
 
 KUBECTL = """#!{python}
 import sys, time
@@ -158,3 +161,31 @@ async def test_without_a_record_nothing_runs(live_app: RunbookApp, kubectl: Path
         await settle(pilot)
         assert "the database cannot be written" in screen_text(live_app)
         assert not (kubectl.parent / "calls").exists()
+
+
+async def test_a_value_that_is_refused_is_called_as_it_was_asked_for(app: RunbookApp) -> None:
+    async with app.run_test(size=(80, 30), notifications=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "enter")
+        await settle(pilot)
+        await type_text(pilot, "no way")
+        await press(pilot, "ctrl+s")
+        await settle(pilot)
+        await press(pilot, "down")
+        await type_text(pilot, "tasks")
+        await press(pilot, "ctrl+s")
+        await settle(pilot)
+        text = screen_text(app)
+        assert "Celery application cannot be used: write it like agents.worker" in text
+        assert "celery_app" not in text
+
+
+def test_without_an_example_the_pattern_is_said(playbooks: Playbooks) -> None:
+    variables = playbooks.default.vars
+    with pytest.raises(RefusedError) as refused:
+        check_values(variables, {"namespace": "no way"})
+    assert refused.value.what == f"{variables['namespace'].prompt} cannot be used"
+    assert refused.value.advice == f"must match {variables['namespace'].pattern}"
+    with pytest.raises(RefusedError) as refused:
+        check_values(variables, {"celery_app": "-A"})
+    assert "hyphen" in refused.value.advice

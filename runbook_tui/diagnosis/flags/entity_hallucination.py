@@ -1,7 +1,8 @@
 """ENTITY_HALLUCINATION: an id in a model's words or a tool's arguments that nothing before it contains.
 
-An id counts when its format is one the session itself uses (`C-771` makes `C-7781` checkable) or one the
-playbook's `thresholds.entity_patterns` names. Wrong when an agent coins ids on purpose in a format it also
+An id counts when its format is one the session itself uses (`C-771` makes `C-7781` checkable), when it is handed to a
+tool under a name under which others were given out (`pupil_id`), or when its format is one the playbook's
+`thresholds.entity_patterns` names. Wrong when an agent coins ids on purpose in a format it also
 reads, such as a new invoice number; give that argument's tool a contract, or remove the pattern.
 Source: the runbook's flag table.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
@@ -38,15 +40,28 @@ def detect(case: Case) -> Iterator[Flag]:
             if entity.lower() not in reported
             and _is_unknown(entity, case.knowledge, step.index, patterns, was_asked=was_asked)
         ]
+        if was_asked and step.kind == "tool":
+            unknown += [
+                value
+                for value in case.provenance.unknown(step)
+                if value.lower() not in reported and not _is_padded(value, case.knowledge, step.index)
+            ]
         if unknown:
             names = list(dict.fromkeys(unknown))
             reported.update(name.lower() for name in names)
             shown = ", ".join(names[:_LONGEST]) + (
                 f" and {len(names) - _LONGEST} more" if len(names) > _LONGEST else ""
             )
-            yield case.flag(
-                "ENTITY_HALLUCINATION", "P0", step, f"{shown} appears in no earlier message or result"
-            )
+            detail = f"{shown} appears in no earlier message or result{_asked_by(case, step, names[0])}"
+            yield case.flag("ENTITY_HALLUCINATION", "P0", step, detail)
+
+
+def _asked_by(case: Case, step: Step, name: str) -> str:
+    """Which model call wrote the id first, where the flag is on the call that carried it out."""
+    before = (item for item in case.llm_steps if item.index < step.index and item.number != step.number)
+    wrote = (item.number for item in before if any(name in call.text for call in item.span.requested_calls))
+    by = next(wrote, None)
+    return f"; step {by} wrote it first" if by is not None else ""
 
 
 def _mentioned(step: Step, patterns: list[re.Pattern[str]]) -> list[str]:
@@ -73,8 +88,14 @@ def _is_unknown(
     entity: str, known: Knowledge, at: int, patterns: list[re.Pattern[str]], *, was_asked: bool
 ) -> bool:
     """Whether nothing knew the id; of one that is like a known one only where what was asked is recorded."""
-    if known.has_entity(entity, at):
+    if known.has_entity(entity, at) or _is_padded(entity, known, at):
         return False
     separated = any(char in entity for char in "-_#")
     learned = was_asked and separated and known.has_shape(entity, at)
     return learned or any(pattern.fullmatch(entity) for pattern in patterns)
+
+
+def _is_padded(entity: str, known: Knowledge, at: int) -> bool:
+    """Whether the id is a known number, filled up with zeros to a known length: TRV-004417 of trip 4417."""
+    digits = re.search(r"0\d+$", entity)
+    return digits is not None and known.has_shape(entity, at) and known.has_number(Decimal(digits[0]), at)

@@ -2,7 +2,8 @@
 
 Alike is `thresholds.loop_similarity` by rapidfuzz over free text, and the same numbers and ids: a call for
 another customer or another page is another call. Only the last ten different calls of a tool are compared,
-which keeps it linear. Wrong for honest polling; raise `thresholds.loop_repeats`.
+which keeps it linear. The very same call that brings something new is no repetition, and waiting that ended in
+something new was none. Wrong for waiting that is still going on; raise `thresholds.loop_repeats`.
 Source: the runbook's flag table (90 % alike, more than twice).
 """
 
@@ -10,11 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
 
 from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.failures import error_text
 from runbook_tui.trace import Flag, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
@@ -68,8 +71,36 @@ def find_loops(case: Case) -> list[list[Step]]:
             recent.append(group)
         group.steps.append(step)
     least = max(case.thresholds.loop_repeats, 2)
-    loops = [group.steps for found in groups.values() for group in found if len(group.steps) >= least]
+    loops = [
+        steps
+        for found in groups.values()
+        for group in found
+        if len(group.steps) >= least
+        for steps in _without_progress(group.steps)
+        if len(steps) >= least
+    ]
     return sorted(loops, key=lambda steps: steps[0].index)
+
+
+def _without_progress(steps: list[Step]) -> Iterator[list[Step]]:
+    """The stretches of alike calls that brought nothing new: the last one, and those in which each call failed."""
+    stretch = steps[:1]
+    for before, step in pairwise(steps):
+        if _brings_news(before, step):
+            if all(error_text(item.span) is not None for item in stretch):
+                yield stretch
+            stretch = []
+        stretch.append(step)
+    yield stretch
+
+
+def _brings_news(before: Step, step: Step) -> bool:
+    """Whether a call differs from the one before in nothing but its result; failing again is no news."""
+    earlier, later = before.span.tool, step.span.tool
+    if earlier is None or later is None or earlier.arguments != later.arguments:
+        return False
+    failed = error_text(before.span) is not None and error_text(step.span) is not None
+    return earlier.result != later.result and not failed
 
 
 def _taken_apart(arguments: str | None) -> _Call:

@@ -14,13 +14,15 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
+
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.failures import error_text
+from runbook_tui.diagnosis.failures import error_text, says_it_failed
 from runbook_tui.diagnosis.flags.cut_off import was_cut_off
 from runbook_tui.trace import Flag, Span, ToolCall
 from runbook_tui.trace.jsontext import decode
 
-__all__ = ["detect", "is_broken", "is_malformed"]
+__all__ = ["detect", "is_broken", "is_malformed", "is_no_json"]
 
 _SHORTEST_CUT: Final = 60
 _DOES_NOT_FIT: Final = re.compile(
@@ -41,11 +43,19 @@ def detect(case: Case) -> Iterator[Flag]:
                 "MALFORMED_ARGUMENTS", "P1", step, f"{step.label}: {why}: {arguments.strip()[:80]}"
             )
     made = {step.span.tool.call_id for step in case.tool_steps if step.span.tool}
+    refused = {
+        part.call_id
+        for step in case.llm_steps
+        for message in step.span.input_messages
+        for part in message.parts
+        if part.type == "tool_result" and says_it_failed(part.text)
+    }
     for step in case.llm_steps:
         if was_cut_off(step.span):
             continue
         for call in step.span.requested_calls:
-            if call.call_id and call.call_id not in made and is_broken(case, call.text):
+            broken = is_broken(case, call.text) or (call.call_id in refused and is_no_json(call.text))
+            if call.call_id and call.call_id not in made and broken:
                 yield case.flag(
                     "MALFORMED_ARGUMENTS",
                     "P1",
@@ -66,10 +76,23 @@ def _does_not_fit(case: Case, span: Span, tool: ToolCall) -> bool:
     said = error_text(span)
     if said is None:
         return False
+    if is_no_json(case.asked.get(tool.call_id or "", "")):
+        return True
     given = decode(tool.arguments)
     required = case.offered_tools.get(tool.name, {}).get("required")
     lacking = isinstance(given, dict) and isinstance(required, list) and not set(required) <= set(given)
     return lacking or _DOES_NOT_FIT.search(said) is not None
+
+
+def is_no_json(arguments: str) -> bool:
+    """Whether a text that begins as JSON is none by the letter, be it a Python literal: frameworks refuse that."""
+    if not arguments.strip().startswith(("{", "[")):
+        return False
+    try:
+        msgspec.json.decode(arguments)
+    except msgspec.DecodeError:
+        return True
+    return False
 
 
 def is_broken(case: Case, arguments: str) -> bool:

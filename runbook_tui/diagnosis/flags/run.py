@@ -1,6 +1,7 @@
 """RUN_ERROR and GUARDRAIL_TRIPPED: the run itself ended badly, or a guardrail stopped it.
 
-An error that a step raised and nothing caught is told on that step, any other on the run itself. A run whose root never
+An error that a step raised and nothing caught is told on that step, any other on the run itself; what is around a
+failed agent may have ended well all the same, where nothing was said after it. A run whose root never
 arrived was killed or exported in part; that is told on the last step. A run that a guardrail ended carries that
 flag alone, on what it stopped where the guardrail itself was not recorded. A session that a receiver heard of a moment
 ago may still go on, and is not flagged for want of a root. Wrong when a root is merely late; import the rest of the session.
@@ -58,6 +59,7 @@ def _run(case: Case) -> Iterator[Flag]:
     failed = next(
         (span for span in roots if span.status == "error" and span.kind in ("agent", "other")), None
     )
+    failed = failed or _failed_agent(case)
     if failed is not None:
         text = _failure(failed) or NO_MESSAGE
         raised = _raised_by(session.steps, text)
@@ -74,6 +76,24 @@ def _run(case: Case) -> Iterator[Flag]:
             last,
             "the root span has not arrived: the run was killed, or this export is incomplete",
         )
+
+
+def _failed_agent(case: Case) -> Span | None:
+    """The outermost agent that failed, where no model said anything after it."""
+    session = case.session
+    failed = [
+        (place.depth, place.position, span)
+        for span, place in zip(session.spans, session.places, strict=True)
+        if span.kind == "agent" and span.status == "error" and span.end_ns
+    ]
+    if not failed or (case.llm_steps and case.llm_steps[-1].span.status == "error"):
+        return None
+    *_, span = min(failed, key=lambda item: item[:2])
+    said_later = any(
+        step.span.output_text.strip() and (step.span.start_ns or 0) >= (span.end_ns or 0)
+        for step in case.llm_steps
+    )
+    return None if said_later else span
 
 
 def _is_whole(roots: Sequence[Span]) -> bool:

@@ -1,7 +1,8 @@
 """UNGROUNDED_VALUE on a stale result: what was read says itself that it was indexed long before.
 
 The age is the result's own (`indexed_at`, `as_of`, `synced_at` and their like) against the moment it was
-read; the limit is `thresholds.stale_after_days`. Wrong for archives; raise the limit for such an agent.
+read: the day that the prompt names, else the clock's, unless every other date of the session is long past. The limit is
+`thresholds.stale_after_days`. Wrong for archives; raise the limit for such an agent.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Final
 
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.failures import error_text, says_it_failed
-from runbook_tui.diagnosis.flags.malformed_arguments import is_broken, is_malformed
+from runbook_tui.diagnosis.flags.malformed_arguments import is_broken, is_malformed, is_no_json
 from runbook_tui.trace import Flag, Part, Step
 
 __all__ = ["detect"]
@@ -54,7 +54,11 @@ def _refused(case: Case) -> Iterator[Flag]:
     ]
     for call_id, text in (*answers, *told):
         asking, call = wanted.pop(call_id, (None, None))
-        if asking is not None and call is not None and not is_broken(case, call.text):
+        if (
+            asking is not None
+            and call is not None
+            and not (is_broken(case, call.text) or is_no_json(call.text))
+        ):
             said = " ".join(text.split())[:120]
             yield case.flag("TOOL_ERROR", "P1", asking, f"{call.name or 'a tool'} was never run: {said}")
 

@@ -1,8 +1,9 @@
 """TOOL_SCHEMA_DRIFT: a tool's result has fields its contract lacks, or lacks fields every good result had.
 
 The contract is the catalogue's (`tools[].contract`), else that of the good runs. Without either, drift
-cannot be judged and nothing is flagged. Wrong when a field is optional but present in all good runs; add
-another good run. Source: the runbook's flag table (compare the key set with the last validated session's).
+cannot be judged and nothing is flagged. Where fewer than three good results tell the contract, a new field alone is
+none, nor is one missing whose value the good run had no use for. Wrong when a field is optional but present in all
+good runs; add another good run. Source: the runbook's flag table (compare the key set with the last validated session's).
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.contract import GOOD_RUN, Contract, drift, result_fields
-from runbook_tui.diagnosis.flags.empty_result import is_empty
+from runbook_tui.diagnosis.contract import GOOD_RUN, Contract, Drift, drift, is_used, result_fields
+from runbook_tui.diagnosis.emptiness import is_empty
+from runbook_tui.diagnosis.failures import error_text
 from runbook_tui.trace import Flag
 
 __all__ = ["detect"]
@@ -23,15 +25,22 @@ def detect(case: Case) -> Iterator[Flag]:
     answers: dict[str | None, str] = {}
     for step in case.tool_steps:
         tool = step.span.tool
-        if tool is None or tool.name not in known or step.span.status == "error":
+        if tool is None or tool.name not in known or error_text(step.span) is not None:
             continue
         fields = result_fields(tool)
         if not fields or is_empty(tool):
             continue
         found = drift(fields, known[tool.name])
-        if found is not None:
+        if found is not None and _counts(case, tool.name, known[tool.name], found):
             detail = f"{tool.name}: {found}, against {_told_by(case, known[tool.name], answers, step.span.span_id)}"
             yield case.flag("TOOL_SCHEMA_DRIFT", "P0", step, detail)
+
+
+def _counts(case: Case, name: str, contract: Contract, found: Drift) -> bool:
+    """Whether a departure can be no chance."""
+    if not contract.is_thin or found.renamed:
+        return True
+    return any(is_used(field, name, case.baseline) for field in found.removed)
 
 
 def _told_by(case: Case, contract: Contract, answers: dict[str | None, str], span_id: str) -> str:

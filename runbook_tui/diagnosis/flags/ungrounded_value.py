@@ -1,10 +1,11 @@
 """UNGROUNDED_VALUE: an action carries a number that nothing before it states or yields.
 
-A number counts as grounded when it was seen, in cents too where the argument's name says so, or is a sum,
-difference or product of two that were. What a delegated agent says is a model's word and grounds nothing.
-Small counts (below 10) are left alone. Each value is reported once, with the step that the value follower
-(`values`) finds to state it first; where that is a prompt or a result in another notation, it is grounded. Wrong for
-constants an agent is right to choose, such as a time-out; right for amounts and quantities.
+A number counts as grounded when it was seen, in cents too where the argument's name says so, or follows by
+arithmetic from those that were, from sums over the rows of a result, and from others of the same call. What a
+delegated agent says is a model's word and grounds nothing. Small counts (below 10) are left alone. Each value is
+reported once, with the step that the value follower (`values`) finds to state it first; where that is a prompt or a
+result in another notation, it is grounded. Wrong for constants an agent is right to choose, such as a time-out; right
+for amounts and quantities.
 """
 
 from __future__ import annotations
@@ -69,8 +70,9 @@ def _acting(case: Case) -> Iterator[tuple[Step, dict[str, Decimal]]]:
             for path, value in arguments
             if _is_amount(path, value)
             and value not in reported
-            and not _grounded(path, value, known, step.index)
+            and not _is_known(path, value, known, step.index)
         }
+        _derive(found, known, step.index)
         reported.update(value for _, value in arguments if isinstance(value, int | float))
         if found:
             yield step, found
@@ -82,6 +84,16 @@ def _is_amount(path: str, value: Any) -> bool:
     return 10 <= abs(value) < 1e15
 
 
-def _grounded(path: str, value: float, known: Knowledge, at: int) -> bool:
+def _is_known(path: str, value: float, known: Knowledge, at: int) -> bool:
     number = Decimal(str(value)).normalize()
-    return known.has_number(number, at, in_cents=bool(_CENTS.search(path))) or known.derives(number, at)
+    return known.has_number(number, at, in_cents=bool(_CENTS.search(path)))
+
+
+def _derive(found: dict[str, Decimal], known: Knowledge, at: int) -> None:
+    """Take out what follows from what was known, or from what was just taken out: net, then tax, then gross."""
+    derived: frozenset[Decimal] = frozenset()
+    while True:
+        more = {text for text, number in found.items() if known.derives(number, at, derived)}
+        if not more:
+            return
+        derived |= {found.pop(text) for text in more}

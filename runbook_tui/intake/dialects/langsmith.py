@@ -13,7 +13,7 @@ from runbook_tui.intake.exchange import (
     offered_tools,
     opened,
 )
-from runbook_tui.intake.messages import result_text, tool_message
+from runbook_tui.intake.messages import ToolMessage, result_text, tool_message
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace.jsontext import as_text
 from runbook_tui.trace.words import Kind
@@ -56,12 +56,13 @@ def read(raw: RawSpan, draft: Draft) -> bool:
             tool_definitions=offered_tools(given),
         )
     elif draft.kind in ("tool", "retrieval"):
-        result, call_id = _answer(opened(got))
+        answer = _answer(opened(got))
         draft.offer(
             tool_name=as_text(raw.attributes.get("gen_ai.tool.name")) or raw.name,
-            call_id=as_text(raw.attributes.get("gen_ai.tool.call.id")) or call_id,
+            call_id=as_text(raw.attributes.get("gen_ai.tool.call.id")) or answer.call_id,
             arguments=call_arguments(given),
-            result=result,
+            result=answer.content,
+            tool_status=answer.status,
         )
     return True
 
@@ -76,8 +77,8 @@ def _count(raw: RawSpan, side: str, answered_with: int | None) -> int | None:
     return recorded if recorded is not None else answered_with
 
 
-def _answer(got: Any) -> tuple[str | None, str | None]:
-    """(result, call id) of a tool; `{"output": ...}` is what a bare return value was wrapped in."""
+def _answer(got: Any) -> ToolMessage:
+    """What a tool answered; `{"output": ...}` is what a bare return value was wrapped in."""
     if isinstance(got, dict) and set(got) == {"output"}:
         got = opened(got["output"]) if isinstance(got["output"], dict | list) else got["output"]
     if isinstance(got, dict) and set(got) == {"documents"}:
@@ -85,4 +86,4 @@ def _answer(got: Any) -> tuple[str | None, str | None]:
     message = tool_message(got)
     if message is not None:
         return message
-    return (result_text(got) if isinstance(got, dict | list) else as_text(got)), None
+    return ToolMessage(result_text(got) if isinstance(got, dict | list) else as_text(got), None)

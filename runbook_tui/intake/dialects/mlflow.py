@@ -79,9 +79,10 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         message = tool_message(got)
         draft.offer(
             tool_name=_tool_name(raw),
-            call_id=message[1] if message else None,
+            call_id=message.call_id if message else None,
             arguments=call_arguments(given),
-            result=message[0] if message else result_text(got),
+            result=message.content if message else result_text(got),
+            tool_status=message.status if message else None,
         )
     return True
 

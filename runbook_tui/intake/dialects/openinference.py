@@ -34,6 +34,8 @@ _ANSWER_ID: Final = re.compile(r'\{\s*"id"\s*:\s*"([^"\\]{6,200})"')
 _GENERATIONS: Final = '{"generations"'
 _REFUSED: Final = '"invalid_tool_calls": [{'
 _METHOD: Final = ".__call__"
+_RUN: Final = ".run"
+"""How smolagents names an agent's span, after the agent."""
 _DEFINITION: Final = re.compile(r"llm\.tools\.(\d{1,5})\.tool\.json_schema")
 
 
@@ -49,7 +51,8 @@ def read(raw: RawSpan, draft: Draft) -> bool:
     asked, answered = _messages(raw.attributes)
     draft.offer(
         kind=_kind(raw, kind.upper()),
-        agent=as_text(raw.first("agent.name", "graph.node.id") or metadata.get("lc_agent_name")),
+        agent=as_text(raw.first("agent.name", "graph.node.id") or metadata.get("lc_agent_name"))
+        or (raw.name.removesuffix(_RUN) if kind == "AGENT" and raw.name.endswith(_RUN) else None),
         session_id=next((as_text(metadata[key]) for key in _SESSION_KEYS if metadata.get(key)), None),
         model=as_text(raw.first("llm.response.model_name", "llm.model_name", "llm.request.model_name")),
         provider=as_text(raw.first("llm.provider", "llm.system")),
@@ -107,9 +110,10 @@ def _read_tool(raw: RawSpan, draft: Draft) -> None:
     message = tool_message(value) or (tool_message(inner) if inner is not None else None)
     draft.offer(
         tool_name=as_text(raw.attributes.get("tool.name")) or raw.name.removesuffix(_METHOD),
-        call_id=as_text(raw.first("tool.id", "tool_call.id")) or (message[1] if message else None),
+        call_id=as_text(raw.first("tool.id", "tool_call.id")) or (message.call_id if message else None),
         arguments=_unwrapped(given, raw.attributes.get("tool.parameters")),
-        result=message[0] if message else _out_of_envelope(value, output),
+        result=message.content if message else _out_of_envelope(value, output),
+        tool_status=message.status if message else None,
     )
 
 

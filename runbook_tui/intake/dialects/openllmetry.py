@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft
 from runbook_tui.intake.exchange import only_reason
-from runbook_tui.intake.messages import result_text, tool_message, unwrapped_result
+from runbook_tui.intake.messages import ToolMessage, result_text, tool_message, unwrapped_result
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace.jsontext import as_text, decode
 from runbook_tui.trace.words import Kind
@@ -39,12 +39,13 @@ def read(raw: RawSpan, draft: Draft) -> bool:
     if draft.kind == "tool":
         given = decode(as_text(raw.attributes.get("traceloop.entity.input")))
         output = as_text(raw.attributes.get("traceloop.entity.output"))
-        content, call_id = _answer(decode(output))
+        answer = _answer(decode(output))
         draft.offer(
             tool_name=as_text(raw.first("gen_ai.tool.name", "traceloop.entity.name")),
             arguments=as_text(_arguments(given)),
-            call_id=call_id,
-            result=content if content is not None else _returned(given, output),
+            call_id=answer.call_id,
+            result=answer.content if answer.content is not None else _returned(given, output),
+            tool_status=answer.status,
         )
     elif draft.kind == "other":
         draft.offer(finish_reason=only_reason(raw.attributes.get("traceloop.entity.output")))
@@ -70,6 +71,6 @@ def _arguments(given: Any) -> Any:
     return given
 
 
-def _answer(output: Any) -> tuple[str | None, str | None]:
+def _answer(output: Any) -> ToolMessage:
     inner = output.get("output") if isinstance(output, dict) else None
-    return tool_message(inner if inner is not None else output) or (None, None)
+    return tool_message(inner if inner is not None else output) or ToolMessage(None, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from rich.cells import cell_len
@@ -16,7 +18,7 @@ from runbook_tui.evidence import FlagRow, Snapshot, SpanRow, SpanTable, Store
 from runbook_tui.incident import Response
 from runbook_tui.trace import Span
 from runbook_tui.ui.browser.detail import Detail
-from runbook_tui.ui.browser.history import History
+from runbook_tui.ui.browser.history import History, Place
 from runbook_tui.ui.lines import fit
 from runbook_tui.ui.rooms.reading import reading_rows
 from runbook_tui.ui.rooms.room import RoomView
@@ -32,6 +34,8 @@ __all__ = ["Browser"]
 
 _AT_ONCE: Final = 1 << 20
 """Bytes of a span that are read while a key waits."""
+_OF_THE_SESSION: Final[tuple[Tab, ...]] = ("read next", "to do")
+"""Tabs that say the same whatever span is under the cursor."""
 _SHORT: Final = 8_000
 """Characters that are shown of each text of a larger one."""
 
@@ -105,12 +109,46 @@ class Browser(RoomView):
 
     # Going to spans ------------------------------------------------------------------------------
 
+    @property
+    def place(self) -> Place | None:
+        """Where one is; None in a session without spans."""
+        row, detail = self.row, self.detail
+        if row is None:
+            return None
+        in_detail = detail.screen.focused is detail  # also while a question lies over it
+        return Place(row.span_id, self.tab, detail.stop, detail.cursor, in_detail)
+
+    @contextmanager
+    def jumping(self) -> Iterator[None]:
+        """Around what moves the cursor, so that one can come back; what led nowhere is not remembered."""
+        before = self.place
+        yield
+        if before is not None and self.place != before:
+            self.history.leave(before)
+
+    def come_back(self, place: Place) -> bool:
+        """Stand where one stood, in the tree and in the detail; False where that span is gone."""
+        position = self.table.position_of_span(place.span_id)
+        if position is None:
+            return False
+        self.go(position)
+        (self.detail if place.in_detail else self.spans).focus()
+        self.tab = place.tab
+        self.show_span()
+        if self.tab in _OF_THE_SESSION:
+            self.show_detail()
+            self.detail.cursor = min(place.line, len(self.detail.rows) - 1)
+        self.detail.stand_at(place.stop)
+        return True
+
+    def go(self, position: int) -> None:
+        """Put the cursor on a span."""
+        self.spans.go(position)
+
     def jump(self, position: int) -> None:
         """Put the cursor on a span, so that one can come back."""
-        here, there = self.row, self.table.row(position)
-        if here is not None and there is not None:
-            self.history.leave(here.span_id, there.span_id)
-        self.spans.go(position)
+        with self.jumping():
+            self.go(position)
 
     def jump_to(self, span_id: str) -> bool:
         """Jump to the span of that id; False where there is none."""
@@ -229,7 +267,7 @@ class Browser(RoomView):
         if self._timer is not None:
             self._timer.stop()
         self.title()
-        if self.tab not in ("read next", "to do"):
+        if self.tab not in _OF_THE_SESSION:
             self.show_detail()
 
 

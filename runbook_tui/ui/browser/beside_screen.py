@@ -43,8 +43,10 @@ class BesideScreen(OverTree[str]):
     PANES: ClassVar[tuple[Pane, ...]] = ("beside", "list", "over", "everywhere")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("beside")]
 
-    def __init__(self, beside: Beside, session: SessionTrace, good: SessionTrace) -> None:
+    def __init__(self, beside: Beside, session: SessionTrace, good: SessionTrace, named: str = "") -> None:
+        """`named` is what the good run was asked for by: it tells two runs of the same id apart."""
         super().__init__()
+        self._good = named if named and beside.session == beside.good else beside.good
         self._beside = beside
         self._ours = {step.span.span_id: step for step in session.steps}
         self._theirs = {step.span.span_id: step for step in good.steps}
@@ -93,7 +95,7 @@ class BesideScreen(OverTree[str]):
 
     def _heads(self, at: int) -> None:
         half = max((self.size.width - 5) // 2, 4)
-        heads = f" {fit(f'this run  {self._beside.session}', half)}   {f'good run  {self._beside.good}'}"
+        heads = f" {fit(f'this run  {self._beside.session}', half)}   {f'good run  {self._good}'}"
         self.query_one("#beside-heads", Static).update(Content(fit(heads, self.size.width)), layout=False)
         count = len(self._diverging)
         place = f"{self._diverging.index(at) + 1} of " if at in self._diverging else ""

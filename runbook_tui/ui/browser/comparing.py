@@ -33,6 +33,8 @@ class Comparing(Browser):
 
     good: SessionTrace | None = None
     """The good run that was asked for; else the first of the baseline is taken."""
+    good_named: str = ""
+    """By what it was asked for: a session's id, or a file."""
 
     def action_beside(self) -> None:
         """Put this run beside a good one."""
@@ -89,17 +91,19 @@ class Comparing(Browser):
 
     @work(exclusive=True, group="beside")
     async def _load(self, name: str) -> None:
-        path = self.response.store.path
+        path, named = self.response.store.path, name.strip()
 
         def read() -> SessionTrace:
             with Store(path) as store:
-                return load(store, name.strip())[0]
+                return load(store, named)[0]
 
         try:
             self.good = await asyncio.to_thread(read)
         except RunbookError as error:
-            self.say(f"{error.what}: {error.where}: {error.advice}")
+            said = f"{error.what}: {error.where}: {error.advice}"
+            self.notify(said, severity="warning", markup=False)
             return
+        self.good_named = named
         self._compare(self.good)
 
     @work(exclusive=True, group="compare")
@@ -111,4 +115,4 @@ class Comparing(Browser):
             if span_id is not None:
                 self.jump_to(span_id)
 
-        self.app.push_screen(BesideScreen(found, session, good), after)
+        self.app.push_screen(BesideScreen(found, session, good, self.good_named), after)

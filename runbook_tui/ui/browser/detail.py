@@ -19,6 +19,11 @@ from runbook_tui.ui.rows import Row, RowList
 __all__ = ["Detail"]
 
 
+def _values(row: Row) -> tuple[tuple[int, int], ...]:
+    """The values in a row; what a heading names is the screen's own word, such as the good run beside this one."""
+    return values_in(row.text) if row.tone != "heading" else ()
+
+
 class Detail(RowList):
     """Its keys are its own while it has the focus."""
 
@@ -49,13 +54,29 @@ class Detail(RowList):
             return None
         return self.rows[row].text[slice(*stops[number])]
 
+    @property
+    def stop(self) -> tuple[int, int] | None:
+        """Where the cursor is, for `stand_at`: the row among all of them, folded or not, and the number in it."""
+        return (self._folds.whole(self._at[0]), self._at[1]) if self._at is not None else None
+
+    def stand_at(self, stop: tuple[int, int] | None) -> None:
+        """Put the cursor where it was when `stop` was taken of the same rows."""
+        self._at = None
+        if stop is None or stop[0] >= len(self._folds.all):
+            return
+        at = self._folds.reveal(stop[0])
+        super().show(self._folds.rows)
+        if stop[1] < len(self._stops(at)):
+            self._at = (at, stop[1])
+            self._reveal_value()
+
     def _stops(self, row: int) -> tuple[tuple[int, int], ...]:
         """Where the cursor can stand in a row: on its values; on the sign of what is folded there."""
         text = self.rows[row].text
         if self._folds.is_folded(row):
             at = text.rindex(" … ")
             return ((at - 1, at + 4),)
-        return values_in(text)
+        return _values(self.rows[row])
 
     def show(self, rows: list[Row]) -> None:
         """Replace the rows; the cursor stays on a value of the same rows, else it is let go of."""
@@ -78,7 +99,7 @@ class Detail(RowList):
                 continue
             at = self._folds.reveal(whole)
             super().show(self._folds.rows)
-            for number, (start, end) in enumerate(values_in(row.text)):
+            for number, (start, end) in enumerate(_values(row)):
                 if start < found + len(self.needle) and found < end:
                     self._at = (at, number)
                     break

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Final
 
 from textual import work
@@ -19,9 +22,34 @@ from runbook_tui.evidence import (
 from runbook_tui.ui.browser.base import Browser
 from runbook_tui.ui.browser.filter_dialog import FilterDialog
 
-__all__ = ["Filtering"]
+__all__ = ["Filtering", "values_there_are"]
 
+_PLURALS: Final = {
+    "kind": "Kinds",
+    "agent": "Agents",
+    "tool": "Tools",
+    "flag": "Flags",
+    "status": "Statuses",
+}
+_NAMED: Final = 8
+"""Values that are named where none is like the one asked for."""
 _EXAMPLE: Final = "kind:tool -status:ok flag: >2s tokens>1000 some text"
+
+
+def values_there_are(line: str, known: Mapping[str, Sequence[str]]) -> str:
+    """What the first term of a filter that asks for an unknown value could have asked for; "" where none does."""
+    for term in shlex.split(line):
+        field, _, value = term.partition(":")
+        listed = known.get(field, ())
+        asked = [choice.lower() for choice in value.removeprefix("=").split(",") if choice]
+        if not listed or not asked or any(choice in item.lower() for choice in asked for item in listed):
+            continue
+        by_letters = {item.lower(): item for item in listed}
+        if close := get_close_matches(asked[0], by_letters, 1):
+            return f"Did you mean {field}:{by_letters[close[0]]}?"
+        more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
+        return f"{_PLURALS[field]} here: {', '.join(listed[:_NAMED])}{more}."
+    return ""
 
 
 class Filtering(Browser):
@@ -68,11 +96,11 @@ class Filtering(Browser):
         self.spans.pick(None)
         self.title()
 
-    def jump(self, position: int) -> None:
+    def go(self, position: int) -> None:
         """A span that the filter hides is shown among all others."""
         if not self.spans.shows(position):
             self.filtered = None
-        super().jump(position)
+        super().go(position)
 
     def show_news(self) -> None:
         """What has come may pass the filter too."""
@@ -84,13 +112,16 @@ class Filtering(Browser):
     async def _find(self, wanted: SpanFilter) -> None:
         path, session = self.response.store.path, self.response.session_id
 
-        def find() -> list[int]:
+        def find() -> tuple[list[int], str]:
             with Store(path) as store:
-                return filter_spans(store, session, wanted)
+                passing = filter_spans(store, session, wanted)
+                return passing, "" if passing else values_there_are(
+                    wanted.line, filter_values(store, session)
+                )
 
-        found = await asyncio.to_thread(find)
+        found, others = await asyncio.to_thread(find)
         if not found:
-            self.say(f"No span passes {wanted.line}")
+            self.say(f"No span passes {wanted.line}. {others}".rstrip())
             return
         self.filtered = wanted
         self.spans.pick(found)

@@ -66,6 +66,10 @@ class Folds:
         """Whether a row that is left stands for those it holds."""
         return 0 <= shown < len(self._at) and self._at[shown] in self._folded
 
+    def whole(self, shown: int) -> int:
+        """The row of all that stands at this place among those that are left."""
+        return self._at[shown] if 0 <= shown < len(self._at) else 0
+
     def turn(self, shown: int) -> int | None:
         """Unfold the row, or fold the innermost object or list it stands in.
 

@@ -205,5 +205,6 @@ class Following(Searching):
 
     def _show(self, found: Sighting) -> None:
         """Jump to where a value stands, with the value marked."""
-        if self.jump_to(found.span_id):
-            self.show_text(found.written, _TABS.get(found.where, "output"))
+        with self.jumping():
+            if self.jump_to(found.span_id):
+                self.show_text(found.written, _TABS.get(found.where, "output"))

@@ -82,8 +82,9 @@ class Searching(Stepping):
 
     def _first_hit(self, position: int) -> None:
         self.hits = self.spans.hits = [position]
-        self.jump(position)
-        self.show_hit()
+        with self.jumping():
+            self.jump(position)
+            self.show_hit()
 
     def _take_hits(self, hits: list[int], told: bool, so_far: str) -> None:
         self.hits = self.spans.hits = hits

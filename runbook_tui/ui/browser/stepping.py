@@ -69,13 +69,14 @@ class Stepping(Browser):
 
     def action_history(self, by: int) -> None:
         """Back to where the last jump began, or forth again."""
-        row = self.row
-        place = self.history.go(by, row.span_id) if row is not None else None
-        position = self.table.position_of_span(place) if place is not None else None
-        if position is None:
+        here = self.place
+        place = self.history.go(by, here) if here is not None else None
+        if place is None or not self.come_back(place):
             self.say("Nothing further back." if by < 0 else "Nothing further on.", seconds=2)
-        else:
-            self.spans.go(position)
+            return
+        row = self.row
+        where = f"at step {row.step}" if row is not None and row.step is not None else "where the jump began"
+        self.say(f"Back {where}." if by < 0 else f"Forth again, {where}.", seconds=2)
 
     def action_unfold(self) -> None:
         """Unfold."""

@@ -21,6 +21,8 @@ from runbook_tui.ui.words import one_line
 __all__ = ["BlastRadiusRoom", "blast_rows"]
 
 _ORDER: Final = {"irreversible": 0, "unknown": 1, "reversible": 2, "read": 3}
+_ASKED_BY: Final = {"irreversible": "remediation", "unknown": "actions_classified"}
+"""The evidence by which a checklist requires that something is said of actions of such an effect."""
 _MOST: Final = 2_000
 
 
@@ -48,15 +50,17 @@ def blast_rows(response: Response, expanded: frozenset[str]) -> list[Row]:
     groups: dict[tuple[str, str], list[JudgedAction]] = {}
     for judged in response.actions():
         groups.setdefault((judged.effect, judged.action.tool), []).append(judged)
+    asked = {line.evidence for line in response.playbook.postmortem.checklist if line.evidence}
     rows: list[Row] = []
     for (effect, tool), members in sorted(groups.items(), key=lambda item: (_ORDER[item[0][0]], item[0][1])):
         times = f" {sign('times')}{len(members)}" if len(members) > 1 else ""
         steps = _steps(members)
         ready = sum(_is_ready(judged) for judged in members)
         state = "done" if ready == len(members) else "under_way" if ready else "open"
+        required = "required" if _ASKED_BY.get(effect) in asked and state != "done" else ""
         text = f"{tool}{times}  {effect}  {steps}"
         tone: Tone = "danger" if effect == "irreversible" else "flag" if effect == "unknown" else "text"
-        rows.append(Row(text, ("tool", tool), state, tone=tone))
+        rows.append(Row(text, ("tool", tool), state, required, tone))
         rows.append(Row(_plan(members[0]), tone="dim", indent=1))
         if tool in expanded:
             for judged in members[:_MOST]:
@@ -77,9 +81,11 @@ def blast_rows(response: Response, expanded: frozenset[str]) -> list[Row]:
 
 
 def _is_ready(judged: JudgedAction) -> bool:
-    if judged.effect != "irreversible":
-        return judged.effect != "unknown"
-    return bool(judged.owner and judged.plan) and judged.status in ("started", "done")
+    """Whether nothing is left to say of an action: what it does is known, and somebody undoes it by a plan."""
+    if judged.effect in ("read", "unknown"):
+        return judged.effect == "read"
+    begun = judged.status in ("started", "done") or judged.effect == "reversible"
+    return bool(judged.owner and judged.plan) and begun
 
 
 def _steps(members: list[JudgedAction]) -> str:

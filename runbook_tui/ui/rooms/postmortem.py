@@ -18,7 +18,7 @@ from runbook_tui.trace.words import ActionItemType, FactorLayer, Room
 from runbook_tui.ui.dialogs import Field, TextScreen
 from runbook_tui.ui.keys import Pane, bindings
 from runbook_tui.ui.lines import Tone
-from runbook_tui.ui.rooms.postmortem_rows import postmortem_lead, postmortem_rows
+from runbook_tui.ui.rooms.postmortem_rows import closing_words, postmortem_lead, postmortem_rows
 from runbook_tui.ui.rooms.room import RoomView
 from runbook_tui.ui.rows import Row
 
@@ -37,7 +37,7 @@ def _item_fields(item: ActionItem) -> list[Field]:
         Field("title", "What will be done?", item.title),
         Field("kind", "Type", item.type, get_args(ActionItemType), "left and right"),
         Field("owner", "Owner", item.owner),
-        Field("due", "Due", item.due, hint="2026-12-01"),
+        Field("due", "Due", item.due, hint="for example 2026-12-01"),
     ]
 
 
@@ -233,15 +233,27 @@ class PostmortemRoom(RoomView):
         )
 
     def action_close(self) -> None:
-        """Close the incident; refused while something is open. Files that were written say what holds at the end."""
-        from runbook_tui.report import export
-
+        """Close the incident, once it was asked whether to; refused while something is open."""
         left = blockers(self.response)
         if left and not self.response.state.closed_at:
             self._to_open()
             head = f"Cannot close yet: {counted(len(left), 'thing')} open"
             self.app.push_screen(TextScreen(head, "\n".join(left)))
-        elif not self.attempt(lambda: self.response.close(left), "Closed."):
+        elif not self._is_closed():
+            self.ask_choice(
+                "Close the incident?",
+                [("no", "Not yet"), ("yes", "Close it")],
+                lambda how: self._close() if how == "yes" else None,
+                lead=closing_words(self.response),
+                careful=True,
+            )
+
+    def _close(self) -> None:
+        """Close it, and write anew the files that were written."""
+        from runbook_tui.report import export
+
+        # asked anew: spans may have come in while the question stood
+        if not self.attempt(lambda: self.response.close(blockers(self.response)), "Closed."):
             self._to_open()
         elif known := self.response.state.exported:
             self.attempt(

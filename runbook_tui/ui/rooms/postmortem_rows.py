@@ -14,7 +14,7 @@ from runbook_tui.ui.rooms.steps import step_rows
 from runbook_tui.ui.rows import Row, heading
 from runbook_tui.ui.words import clock_time, one_line
 
-__all__ = ["postmortem_lead", "postmortem_rows"]
+__all__ = ["closing_words", "postmortem_lead", "postmortem_rows"]
 
 
 def postmortem_lead(response: Response) -> tuple[str, Tone]:
@@ -33,6 +33,20 @@ def postmortem_lead(response: Response) -> tuple[str, Tone]:
     return f"Cannot close yet: {left} of {len(lines)} open{more}.", "flag"
 
 
+def closing_words(response: Response) -> str:
+    """What closing makes final, and what is not written or put off as yet."""
+    state = response.state
+    said = ["Answers, factors, action items and clocks are final then; u does not open it again."]
+    later = [line.text for line in checklist(response) if line.deferred]
+    if later:
+        said.append(f"Put off: {', '.join(later)}.")
+    if state.exported:
+        said.append(f"Closing writes the files in {state.exported[0]} again.")
+    else:
+        said.append("No file is written yet; w writes them afterwards too.")
+    return "\n".join(said)
+
+
 def postmortem_rows(response: Response) -> list[Row]:
     """Checklist, factors, gap, action items, eval case, files, steps."""
     state, policy = response.state, response.playbook.postmortem
@@ -45,7 +59,7 @@ def postmortem_rows(response: Response) -> list[Row]:
     if others and not state.closed_at:
         rows.append(heading("Still open beside the checklist"))
         steps = [
-            (f"{step.title} (", ("step", step.id) if room == "postmortem" else ("room", room))
+            (f"{step.title} (", ("step", step.id) if room == "postmortem" else ("to_step", room, step.id))
             for room, step in open_steps(response)
         ]
         for text in others:

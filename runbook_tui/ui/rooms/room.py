@@ -35,12 +35,13 @@ class RoomView(Vertical):
         """The incident is not what it was."""
 
     class Leave(Message):
-        """Go to another room, to a span of it where one is named."""
+        """Go to another room, to a span or a playbook step of it where one is named."""
 
-        def __init__(self, room: Room, span_id: str | None = None) -> None:
+        def __init__(self, room: Room, span_id: str | None = None, step_id: str | None = None) -> None:
             super().__init__()
             self.room: Room = room
             self.span_id = span_id
+            self.step_id = step_id
 
     def __init__(self, response: Response) -> None:
         super().__init__()
@@ -76,6 +77,16 @@ class RoomView(Vertical):
         """Go to a place that was left."""
         self.row_list.cursor = cursor
         self.row_list.show(self.row_list.rows)
+
+    def go_to_step(self, step_id: str) -> None:
+        """Put the cursor on a playbook step, or on the first choice of one that is shown by its choices."""
+        rows = self.row_list
+        of_step = (
+            at
+            for at, row in enumerate(rows.rows)
+            if row.id is not None and row.id[:2] in (("step", step_id), ("option", step_id))
+        )
+        rows.cursor = next(of_step, rows.cursor)
 
     def update_room(self) -> None:
         """Show the incident as it is now."""
@@ -128,6 +139,8 @@ class RoomView(Vertical):
             self.post_message(self.Leave("trace_back", rest[0]))
         elif kind == "room":
             self.post_message(self.Leave(rest[0]))
+        elif kind == "to_step":
+            self.post_message(self.Leave(rest[0], step_id=rest[1]))
         elif kind == "step" and (step := self.response.playbook.step(rest[0])) is not None:
             self.do_step(step)
         else:

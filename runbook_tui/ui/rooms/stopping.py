@@ -19,6 +19,7 @@ from runbook_tui.ui.clipboard import hand_over
 from runbook_tui.ui.dialogs import Field
 from runbook_tui.ui.rooms.room import RoomView
 from runbook_tui.ui.rooms.running import Job, RunDialog
+from runbook_tui.ui.rooms.values import check_values
 from runbook_tui.ui.words import clock_time
 
 __all__ = ["StopFlow", "latest_check"]
@@ -70,10 +71,15 @@ class StopFlow(RoomView):
             then(known)
             return
         assert option.run is not None
+
+        def check(values: dict[str, str]) -> None:
+            check_values(self.response.playbook.vars, values)
+            self.response.command(option, {**known, **values}, purpose)
+
         self.ask(
             option.label,
             fields,
-            lambda values: self.response.command(option, {**known, **values}, purpose),
+            check,
             lead=(option.run.note or "") if purpose == "stop" else "",
             accept="show the command",
             then=lambda values: then({**known, **values}),

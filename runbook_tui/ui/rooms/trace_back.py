@@ -156,3 +156,9 @@ class TraceBackRoom(Following, Detailing, Agents, Filtering, Timing, Comparing, 
         position = self.table.position_of_span(span_id)
         if position is not None:
             self.restore(position)
+
+    def go_to_step(self, step_id: str) -> None:
+        """Show what there is to do here, with the cursor on a step of it."""
+        self.show_tab("to do")
+        super().go_to_step(step_id)
+        self.detail.focus()

@@ -1,0 +1,122 @@
+"""What an agent may rightly compute of the numbers it knows: a step or two of arithmetic, rounded as money is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, DecimalException
+from itertools import combinations
+from typing import Any, Final
+
+__all__ = ["follows", "totals"]
+
+_ROUND: Final = frozenset(map(Decimal, (0, 1, 10, 100, 1000)))
+"""Factors that explain nothing: a slip of the decimal point is what is looked for."""
+_PLACES: Final = (Decimal("0.01"), Decimal(1))
+"""Amounts are rounded to cents, or to whole ones."""
+_NOTATIONS: Final = tuple(Decimal(1).scaleb(-digits) for digits in range(5))
+"""Rates and factors have four decimals at most."""
+_HUNDRED: Final = Decimal(100)
+_ROWS: Final = range(2, 1001)
+_COLUMNS: Final = 8
+"""Of a wider table only sums of its first columns are looked at."""
+
+_Knows = Callable[[Decimal], bool]
+
+
+def follows(number: Decimal, pool: Iterable[Decimal], knows: _Knows, percents: frozenset[Decimal]) -> bool:
+    """Whether a number is a sum, difference, product, quotient or percentage of known ones.
+
+    Args:
+        number: the number in question.
+        pool: known numbers, to begin from.
+        knows: whether a number is known.
+        percents: known numbers that stand for percentages.
+    """
+    try:
+        return any(
+            knows((number - item).normalize())
+            or knows((number + item).normalize())
+            or _is_product(number, item, knows)
+            or _is_percentage(number, item, percents)
+            for item in pool
+            if item not in _ROUND
+        )
+    except DecimalException:
+        return False
+
+
+def _is_product(number: Decimal, item: Decimal, knows: _Knows) -> bool:
+    exact = number / item
+    if exact not in _ROUND and knows(exact.normalize()):
+        return True
+    if number == number.to_integral_value() and number % 10 == 0:
+        return False  # a round number is a rounded product of nearly anything
+    return any(
+        factor not in _ROUND and knows(factor) and _rounds_to(item * factor, number)
+        for factor in _written(exact)
+    ) or any(
+        whole not in _ROUND and knows(whole) and _rounds_to(whole / item, number)
+        for whole in _written(number * item)
+    )
+
+
+def _is_percentage(number: Decimal, item: Decimal, percents: frozenset[Decimal]) -> bool:
+    ratio = number / item * _HUNDRED
+    shares = ((ratio, Decimal(0)), (ratio - _HUNDRED, _HUNDRED), (_HUNDRED - ratio, _HUNDRED))
+    for share, beside in shares:
+        sign = -1 if beside and ratio < _HUNDRED else 1
+        for percent in _written(share):
+            if percent in percents and _rounds_to(item * (beside + sign * percent) / _HUNDRED, number):
+                return True
+    return False
+
+
+def _written(number: Decimal) -> Iterator[Decimal]:
+    """The ways in which a number that was rounded may have been written down."""
+    for places in _NOTATIONS:
+        yield number.quantize(places).normalize()
+
+
+def _rounds_to(exact: Decimal, number: Decimal) -> bool:
+    return any(
+        exact.quantize(places, rounding=way) == number
+        for places in _PLACES
+        for way in (ROUND_HALF_UP, ROUND_HALF_EVEN)
+    )
+
+
+def totals(value: Any) -> Iterator[Decimal]:
+    """The sums of the columns of every table in a result, and of the products of two of them, row by row."""
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from totals(item)
+    elif isinstance(value, list) and len(value) in _ROWS:
+        rows = [item for item in value if isinstance(item, dict)]
+        if len(rows) == len(value):
+            yield from _of_table(rows)
+        for item in value:
+            yield from totals(item)
+
+
+def _of_table(rows: list[dict[str, Any]]) -> Iterator[Decimal]:
+    columns: list[list[Decimal]] = []
+    for name in list(rows[0])[: _COLUMNS * 2]:
+        numbers = [_number(row.get(name)) for row in rows]
+        whole = [number for number in numbers if number is not None]
+        if len(whole) == len(rows):
+            columns.append(whole)
+    columns = columns[:_COLUMNS]
+    for column in columns:
+        yield sum(column, Decimal(0)).normalize()
+    for left, right in combinations(columns, 2):
+        yield sum((a * b for a, b in zip(left, right, strict=True)), Decimal(0)).normalize()
+
+
+def _number(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = Decimal(str(value))
+    except DecimalException:
+        return None
+    return number if number.is_finite() and abs(number) < Decimal(10) ** 15 else None

@@ -1,0 +1,189 @@
+"""Where the ids came from that an agent hands to its tools: of any format, told by the argument's name.
+
+What stands under a name like `order_id`, `sha` or `email` was given out by something: a prompt or a result. The formats
+that `known` tells by themselves are not enough for that: ids of plain digits, mixed ones, slashes and dots.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Final
+
+from runbook_tui.diagnosis.presence import delegated_calls
+from runbook_tui.trace import SessionTrace, Step
+from runbook_tui.trace.jsontext import decode, flat_values
+
+__all__ = ["Provenance"]
+
+_ID_NAME: Final = re.compile(
+    r"(?i)(?:^|[_.\- ])(?:id|ids|uuid|guid|sha|iban|isbn|sku|email|mail|to|cc|bcc|recipient|recipients|number|no|nr|key|code"
+    r"|account|customer|order|invoice|ticket|user|case|contract|lead|volume|booking)$|(?<=[a-z])(?:Id|Ids|ID|Uuid|Number|No|Email)$"
+)
+_INDEX: Final = re.compile(r"\[\d+\]")
+_NAME: Final = re.compile(r"[\"']([\w.\- ]+)[\"']\s*:")
+_TOKEN: Final = re.compile(r"[^\s\"'`<>()\[\]{},;|=\d@]*[\d@][^\s\"'`<>()\[\]{},;|=]*")
+_EDGES: Final = ".:!?*#"
+_EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_LETTERS: Final = re.compile(r"[A-Z]?[a-z]+")
+_UUID: Final = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_HEX: Final = re.compile(r"(?=.*\d)(?=.*[a-f])[0-9a-f]{7,}")
+_TELLING: Final = re.compile(r"^uuid$|^(?=.*[ah])(?=.*[9h])[a9h]([^\w@]|_)[a9hw]|^h$")
+"""Forms that no date, time, version or word has: parts of letters and of digits, with something between them."""
+_PIECES: Final = re.compile(r"[A-Za-z0-9]+")
+_FEWEST: Final = 3
+_FEWEST_DIGITS: Final = 4
+"""Shorter numbers are counts as often as ids."""
+_LONGEST: Final = 80
+_NEVER: Final = 1 << 62
+_MOST_LOOKED_FOR: Final = 300
+"""Values that are looked for inside of words, which takes a walk through all texts; of more it is not asked."""
+_MADE: Final = re.compile(
+    r"(?i)(?:^|_)(?:create|new|add|register|generate|insert|make|open|draft|allocate)(?:_|$)"
+)
+"""Names of tools that make something, and may be told its id."""
+_ID_WORD: Final = re.compile(r"(?:ids?|uuid|guid|e?mail|number|no|nr|key|code|sku)$")
+
+
+class Provenance:
+    """What prompts and results gave out, by when. Read from the session when the first id is asked about."""
+
+    def __init__(self, session: SessionTrace) -> None:
+        self._session = session
+        self._words: dict[str, int] = {}
+        self._forms: dict[tuple[str, str], int] = {}
+        self._domains: dict[str, int] = {}
+        self._texts: list[tuple[int, str]] = []
+        self._found: dict[str, int] = {}
+
+    def _read(self) -> None:
+        seen: set[int] = set()
+        for at, text in _given_out(self._session):
+            if hash(text) not in seen:
+                seen.add(hash(text))
+                self._take(at, text)
+        for step in self._session.steps:
+            if step.span.tool is not None:
+                self._learn(step.index + 1, step.span.tool.result, step.span.tool.name)
+                self._learn(step.index + 1, step.span.tool.arguments, "")
+
+    def _take(self, at: int, text: str) -> None:
+        self._texts.append((at, text))
+        for match in _TOKEN.finditer(text):
+            word = match[0].strip(_EDGES).lower()
+            if len(word) <= _LONGEST:
+                self._words.setdefault(word, at)
+                if _TELLING.search(form := _form(word)):
+                    self._forms.setdefault(("", form), at)
+                if "@" in word:
+                    self._domains.setdefault(word.rpartition("@")[2], at)
+
+    def _learn(self, at: int, text: str | None, tool: str) -> None:
+        """The formats in which ids stand under a name, once something gave them out.
+
+        What `list_pupils` returns as `id` is a `pupil_id`.
+        """
+        for name, value, above in _named(decode(text)):
+            if self._words.get(value.lower(), at) <= at:
+                owners = {word.lower().removesuffix("s") for word in _LETTERS.findall(f"{tool} {above}")}
+                for known in (name, *(f"{owner}{name}" for owner in owners)):
+                    self._forms.setdefault((known, _form(value)), at)
+
+    def unknown(self, step: Step) -> Iterator[str]:
+        """The ids among a call's arguments that nothing gave out, where others of their kind were."""
+        tool = step.span.tool
+        if tool is None or not any(map(_is_id_name, _NAME.findall(tool.arguments or ""))):
+            return
+        makes = tool.name.lower() if _MADE.search(tool.name) else ""
+        for name, value, _ in _named(decode(tool.arguments)):
+            if (makes and _ID_WORD.sub("", name) in makes) or self._is_given(value.lower(), step.index):
+                continue
+            if _EMAIL.fullmatch(value):
+                if self._is_strange(value.lower(), step.index):
+                    yield value
+            elif any(
+                self._forms.get((known, _form(value)), step.index + 1) <= step.index for known in (name, "")
+            ):
+                yield value
+
+    def _is_given(self, value: str, at: int) -> bool:
+        if not self._texts:
+            self._read()
+        if self._words.get(value, at + 1) <= at:
+            return True
+        if value not in self._found:
+            if len(self._found) >= _MOST_LOOKED_FOR:
+                return True
+            self._found[value] = next((since for since, text in self._texts if value in text.lower()), _NEVER)
+        return self._found[value] <= at
+
+    def _is_strange(self, address: str, at: int) -> bool:
+        """Whether an address is at a place nobody spoke of, or of a name nobody spoke of, where others are known."""
+        if not any(since <= at for since in self._domains.values()):
+            return False
+        person, _, domain = address.partition("@")
+        names = [piece for piece in _PIECES.findall(person) if len(piece) > 1]
+        return self._domains.get(domain, at + 1) > at or not all(self._is_given(name, at) for name in names)
+
+
+def _given_out(session: SessionTrace) -> Iterator[tuple[int, str]]:
+    """The texts that are no model's own words, each with the index of the step from which it is known."""
+    delegated = delegated_calls(session)
+    for span in session.spans:
+        if span.kind in ("agent", "other"):
+            for message in span.input_messages:
+                if message.role in ("system", "user"):
+                    yield 0, message.text
+    for step in session.steps:
+        if step.kind in ("user", "llm"):
+            for message in step.span.input_messages:
+                if message.role != "assistant":
+                    yield (
+                        step.index,
+                        "\n".join(
+                            part.text
+                            for part in message.parts
+                            if part.call_id not in delegated or not part.call_id
+                        ),
+                    )
+        tool = step.span.tool
+        if tool is not None and tool.result and (tool.call_id is None or tool.call_id not in delegated):
+            yield step.index + 1, tool.result
+
+
+def _named(value: Any) -> Iterator[tuple[str, str, str]]:
+    """The ids of a JSON tree, one word with a digit in it or an address: (name it stands under, id, name above that)."""
+    if not isinstance(value, dict | list):
+        return
+    for path, leaf in flat_values(value):
+        if isinstance(leaf, bool) or not isinstance(leaf, str | int):
+            continue
+        *above, name = _INDEX.sub("", path).split(".")
+        text = str(leaf).strip()
+        if not _FEWEST <= len(text) <= _LONGEST or not _is_id_name(name) or any(map(str.isspace, text)):
+            continue
+        if "@" in text or any(map(str.isdigit, text)):
+            yield name.lower().replace("_", "").replace("-", ""), text, above[-1] if above else ""
+
+
+@lru_cache(maxsize=4096)  # the same few names over and over
+def _is_id_name(name: str) -> bool:
+    return _ID_NAME.search(name) is not None
+
+
+def _form(value: str) -> str:
+    """The kind of an id: its separators, and whether there are digits, letters, both or hex between them.
+
+    Of plain digits the length belongs to it, and short ones are of no kind but their own.
+    """
+    if value.isdigit():
+        return f"{len(value)} digits" if len(value) >= _FEWEST_DIGITS else value
+    return "uuid" if _UUID.fullmatch(value) else _PIECES.sub(_kind, value)
+
+
+def _kind(piece: re.Match[str]) -> str:
+    text = piece[0]
+    if _HEX.fullmatch(text):
+        return "h"
+    return "9" if text.isdigit() else "a" if text.isalpha() else "w"

@@ -1,0 +1,63 @@
+"""When a result departs from what good runs returned, and when the difference is but other data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from runbook_tui.diagnosis import diagnose
+from runbook_tui.playbook import Playbook
+from tests.factories import make_llm, make_session, make_tool
+
+GOOD = {"invoice": "I-1", "total": 129.5, "note": "paid by card", "rates": {"USD": 1.08, "GBP": 0.85}}
+
+
+def drifted(playbook: Playbook, result: Any, times: int = 1, arguments: Any = None) -> list[str]:
+    goods = tuple(
+        make_session(
+            make_tool(1, "get_invoice", {"id": "I-1"}, GOOD),
+            make_llm(2, "The total is 129.5."),
+            session_id=f"good-{number}",
+        )
+        for number in range(times)
+    )
+    ours = make_session(make_tool(1, "get_invoice", arguments or {"id": "I-2"}, result), make_llm(2, "Done."))
+    flags = diagnose(ours, playbook, goods).flags
+    return [
+        flag.detail.partition(": ")[2].partition(", against")[0] for flag in flags if "DRIFT" in flag.flag
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"total": None, "total_amount": 80}, ["total -> total_amount"]),
+        ({"total": None}, ["-total"]),
+        ({"note": None, "discount_pct": 3}, []),
+        ({"alt": "x"}, []),
+        ({"rates": {"SEK": 11.2, "NOK": 11.6}}, []),
+    ],
+)
+def test_one_good_run_tells_renames_and_the_loss_of_what_it_used(
+    change: dict[str, Any], said: list[str], playbook: Playbook
+) -> None:
+    result = {
+        name: value for name, value in {**GOOD, "invoice": "I-2", **change}.items() if value is not None
+    }
+    assert drifted(playbook, result) == said
+
+
+def test_three_good_runs_tell_what_is_new_and_what_is_missing(playbook: Playbook) -> None:
+    assert drifted(playbook, {**GOOD, "alt": "x"}, times=3) == ["+alt"]
+    without = {name: value for name, value in GOOD.items() if name != "note"}
+    assert drifted(playbook, without, times=3) == ["-note"]
+
+
+def test_what_was_asked_for_is_no_field(playbook: Playbook) -> None:
+    asked = {"names": ["berlin", "oslo"]}
+    assert drifted(playbook, {**GOOD, "berlin": 1, "oslo": 2}, times=3, arguments=asked) == []
+
+
+def test_an_error_is_no_drift(playbook: Playbook) -> None:
+    assert drifted(playbook, {"error": {"code": "DENIED", "message": "no right"}}) == []

@@ -1,0 +1,83 @@
+"""Ids of any format, told by the name they are handed on under and by what gave out others of their kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from runbook_tui.diagnosis import diagnose
+from runbook_tui.playbook import Playbook
+from tests.factories import make_llm, make_session, make_tool
+
+SAME_KIND = [
+    ("4711-AB", "4171-AB"),
+    ("BK/88/31", "BK/88/13"),
+    ("SKU:88-1", "SKU:88-7"),
+    ("SHP.2026.931", "SHP.2026.913"),
+    ("cus_9sK2", "cus_4pR7"),
+    ("00Q5f000007XyZa", "00Q5f000007XyZz"),
+    ("9f86d081884c7d65", "9f86d081884c7d56"),
+    ("104257", "104275"),
+    ("lead_78", "lead_87"),
+    ("77ab210", "77ab201"),
+    ("3c9a1d52-07b1-4b0e-8a5e-91f2d9a6a001", "7d1b1f52-aab1-4c0e-9a5e-01f2d9a6b777"),
+    ("j.weber@abendpost.example", "jana@morgenblatt.example"),
+]
+
+
+def flagged(
+    playbook: Playbook, found: Any, act: str, arguments: Any, task: str = "Refund Ann's order."
+) -> bool:
+    session = make_session(
+        make_llm(1, task=task),
+        make_tool(2, "find_orders", {"name": "Ann"}, found),
+        make_tool(3, act, arguments, {"ok": True}),
+    )
+    return [flag.flag for flag in diagnose(session, playbook).flags] == ["ENTITY_HALLUCINATION"]
+
+
+@pytest.mark.parametrize(("given", "other"), SAME_KIND)
+def test_an_id_is_told_from_another_of_its_kind(given: str, other: str, playbook: Playbook) -> None:
+    name = "email" if "@" in given else "order_id"
+    for found in ({name: given, "state": "open"}, {"orders": [{"id": given, "email": given}]}):
+        assert not flagged(playbook, found, "refund_order", {name: given})
+        assert flagged(playbook, found, "refund_order", {name: other})
+
+
+@pytest.mark.parametrize(
+    ("found", "act", "arguments"),
+    [
+        ({"order_id": "4711-AB"}, "create_order", {"order_id": "4712-AB"}),
+        ({"order_id": "104257"}, "refund_order", {"amount": 104275}),
+        ({"order_id": "104257"}, "refund_order", {"order_id": "17"}),
+        ({"order_id": "4711-AB"}, "refund_order", {"order_id": "today"}),
+        ({"order_id": "4711-AB"}, "refund_order", {"due": "2026-05-12", "at": "10:30"}),
+        (
+            {"url": "https://x.example/orders/4711-AC?a=1", "order_id": "4711-AB"},
+            "refund_order",
+            {"order_id": "4711-AC"},
+        ),
+        ({"name": "Mia Berg", "email": "ole@acme.example"}, "invite", {"to": "mia.berg@acme.example"}),
+        ({"name": "Mia Berg"}, "invite", {"to": "mia@acme.example"}),
+    ],
+)
+def test_what_was_given_out_made_up_on_purpose_or_of_no_known_kind_is_left_alone(
+    found: Any, act: str, arguments: Any, playbook: Playbook
+) -> None:
+    assert not flagged(playbook, found, act, arguments)
+
+
+def test_the_kind_may_be_known_from_what_was_asked(playbook: Playbook) -> None:
+    task = "Refund order 4711-AB of 2026-05-12."
+    assert flagged(playbook, {"state": "open"}, "refund_order", {"order_id": "4171-AB"}, task)
+    assert not flagged(playbook, {"state": "open"}, "refund_order", {"order_id": "4711-AB"}, task)
+
+
+def test_an_id_that_a_tool_repeats_is_not_grounded_by_that(playbook: Playbook) -> None:
+    session = make_session(
+        make_llm(1, task="Note it on customer C-771."),
+        make_tool(2, "write_note", {"customer": "C-7781"}, {"customer": "C-7781", "ok": True}),
+        make_llm(3, "Noted on C-7781, as asked for C-771."),
+    )
+    assert diagnose(session, playbook).signals["grounded"].value == 0.5
