@@ -72,13 +72,15 @@ def close_incident(context: Context, incident: str, as_json: bool) -> int:
             response.close(left)
             if response.state.exported is not None:
                 export(response, Path(response.state.exported[0]))
-        closed_at = response.state.closed_at
+        closed_at, unwritten = response.state.closed_at, response.state.exported is None
     if as_json:
         show_json({"incident": incident, "closed_at": closed_at, "open": left})
     else:
         say(f"{incident} is closed." if not left else f"{incident} cannot close yet:")
         for text in left:
             say(f"  {text}")
+        if unwritten:
+            say(f"Its files are not written yet: runbook-tui postmortem {incident} writes them.")
     return 1 if left else 0
 
 

@@ -11,6 +11,7 @@ from runbook_tui.evidence import Store
 from runbook_tui.incident import Response, add_capture, checklist, open_incident
 from runbook_tui.playbook import Playbooks
 from runbook_tui.report import incident_json, postmortem_markdown, timeline
+from runbook_tui.ui.rooms.contain import contain_lead
 from tests.factories import request, span_id, wire_span, write_lines
 
 CALL = {"type": "tool_call", "id": "c1", "name": "send_email", "arguments": {"to": "mira@example.com"}}
@@ -53,6 +54,11 @@ def test_the_checklist_says_so_too(killed: Response) -> None:
     killed.mark_origin(killed.session.steps[0].span.span_id)
     said = {line.id: line.said for line in checklist(killed)}
     assert said["actions_classified"].endswith("1 irreversible; 1 asked for, whether made is not recorded")
+
+
+def test_contain_says_that_it_was_asked_for(killed: Response) -> None:
+    said = "It asked last for send_email (irreversible): whether that was made is not recorded."
+    assert contain_lead(killed)[0].endswith(said)
 
 
 def test_steps_are_told_from_first_to_last(killed: Response) -> None:
