@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, DecimalException
 from itertools import combinations
 from typing import Any, Final
 
-__all__ = ["follows", "totals"]
+__all__ = ["as_number", "follows", "totals"]
 
 _ROUND: Final = frozenset(map(Decimal, (0, 1, 10, 100, 1000)))
 """Factors that explain nothing: a slip of the decimal point is what is looked for."""
@@ -16,6 +17,7 @@ _PLACES: Final = (Decimal("0.01"), Decimal(1))
 _NOTATIONS: Final = tuple(Decimal(1).scaleb(-digits) for digits in range(5))
 """Rates and factors have four decimals at most."""
 _HUNDRED: Final = Decimal(100)
+_EUROPEAN: Final = re.compile(r"-?\d{1,3}(?:\.?\d{3})*,\d{1,2}")
 _ROWS: Final = range(2, 1001)
 _COLUMNS: Final = 8
 """Of a wider table only sums of its first columns are looked at."""
@@ -101,7 +103,7 @@ def totals(value: Any) -> Iterator[Decimal]:
 def _of_table(rows: list[dict[str, Any]]) -> Iterator[Decimal]:
     columns: list[list[Decimal]] = []
     for name in list(rows[0])[: _COLUMNS * 2]:
-        numbers = [_number(row.get(name)) for row in rows]
+        numbers = [as_number(row.get(name)) for row in rows]
         whole = [number for number in numbers if number is not None]
         if len(whole) == len(rows):
             columns.append(whole)
@@ -112,11 +114,13 @@ def _of_table(rows: list[dict[str, Any]]) -> Iterator[Decimal]:
         yield sum((a * b for a, b in zip(left, right, strict=True)), Decimal(0)).normalize()
 
 
-def _number(value: Any) -> Decimal | None:
+def as_number(value: Any) -> Decimal | None:
+    """The number that a field of a result holds, be it a text like `214,50`; None where it holds none."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        number = Decimal(str(value))
+        text = str(value)
+        number = Decimal(text.replace(".", "").replace(",", ".") if _EUROPEAN.fullmatch(text) else text)
     except DecimalException:
         return None
     return number if number.is_finite() and abs(number) < Decimal(10) ** 15 else None

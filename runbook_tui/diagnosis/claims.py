@@ -1,7 +1,8 @@
 """What a step says of a result, held against the result: counts, nothing found, success, status, and the extremes.
 
 Only what the results at hand settle is judged; a sentence that may be about something else is left alone, so silence
-means nothing. A claim is held against the results that came since the same agent spoke before.
+means nothing. A claim is held against the results that came since the same agent spoke before, one of many results at
+once (`claims_of_many`) against those of the whole session, which may be told one by one.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import msgspec
 from rapidfuzz import fuzz
 
 from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.claims_of_many import all_so, sum_of_all
 from runbook_tui.diagnosis.emptiness import is_empty
 from runbook_tui.diagnosis.known import numbers
 from runbook_tui.diagnosis.result_rows import columns_of, counts_in, rows_meant, tables_of
@@ -23,7 +25,7 @@ from runbook_tui.trace.jsontext import decode, flat_values
 
 __all__ = ["Claim", "contradicted_claims"]
 
-About = Literal["count", "none", "success", "status", "extreme", "latest"]
+About = Literal["count", "none", "success", "status", "extreme", "latest", "all", "sum"]
 
 _CLAUSE: Final = re.compile(r"[,;(]")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
@@ -110,23 +112,27 @@ class Claim(msgspec.Struct, frozen=True):
 def contradicted_claims(case: Case) -> Iterator[Claim]:
     """The first contradicted sentence of each kind in each LLM call, in causal order."""
     since: dict[str | None, list[Step]] = {}
+    every: list[Step] = []
     for step in case.session.steps:
         if step.span.tool is not None:
+            every.append(step)
             for results in since.values():
                 results.append(step)
             since.setdefault(step.span.agent, [step])
         elif step.kind == "llm":
             at_hand = since.get(step.span.agent, [])
-            if at_hand and step.span.output_text:
-                yield from _judged(step, at_hand)
+            if step.span.output_text and at_hand:
+                yield from _judged(step, at_hand, every[-_AT_ONCE:])
             since[step.span.agent] = []
 
 
-def _judged(step: Step, results: list[Step]) -> Iterator[Claim]:
+def _judged(step: Step, results: list[Step], every: list[Step]) -> Iterator[Claim]:
     told: set[About] = set()
     for sentence in _SENTENCE.split(step.span.output_text[:_LONGEST]):
         for about, judge in _JUDGES:
-            found = judge(sentence, results) if about not in told and sentence.strip() else None
+            if about in told or not sentence.strip():
+                continue
+            found = judge(sentence, every if about in _OF_MANY else results)
             if found is not None:
                 told.add(about)
                 shown = " ".join(sentence.split())[:_SHOWN]
@@ -251,4 +257,9 @@ _JUDGES: Final[tuple[tuple[About, Callable[[str, list[Step]], tuple[Step, str] |
     ("status", _status),
     ("extreme", _extreme),
     ("latest", _latest),
+    ("all", all_so),
+    ("sum", sum_of_all),
 )
+_OF_MANY: Final = ("all", "sum")
+_AT_ONCE: Final = 200
+"""Results that a claim of many is held against, the latest ones."""

@@ -6,9 +6,8 @@ A model's own words ground nothing, nor does the result of a call that ran an ag
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
-from functools import cache, partial
 from typing import Final
 
 from runbook_tui.diagnosis.arithmetic import follows, totals
@@ -28,10 +27,6 @@ _POOL: Final = 200
 """Of more known numbers nearly any other is a sum or a product."""
 
 
-_RATED: Final = ("%", "pct", "percent", "per cent", "rate", "tax", "vat", "discount")
-"""What a text with a percentage has; looking for it is cheaper."""
-
-
 class Knowledge:
     """Made once a session; asking is a lookup. `at` is the index of the step that asks: what it was given counts."""
 
@@ -40,7 +35,8 @@ class Knowledge:
         self._shapes: dict[str, int] = {}
         self._numbers: dict[Decimal, int] = {}
         self._percents: dict[Decimal, int] = {}
-        self._tables: dict[int, Callable[[], frozenset[Decimal]]] = {}
+        self._tables: list[tuple[int, str]] = []
+        self._totals: dict[int, frozenset[Decimal]] = {}
         self._taken: set[str] = set()
         self._texts: set[int] = set()
         delegated = delegated_calls(session)
@@ -56,7 +52,7 @@ class Knowledge:
                 for text in (span.tool.result, *(span.tool.output_fields or ())):
                     self._add_text(step.index + 1, text)
                 if span.tool.result and "[" in span.tool.result:
-                    self._tables[step.index + 1] = cache(partial(_totals, span.tool.result))
+                    self._tables.append((step.index + 1, span.tool.result))
 
     def _add_messages(self, at: int, messages: Iterable[Message], but_not: frozenset[str | None]) -> None:
         """Take in what a model was shown, but not its own earlier words, nor the results of these calls."""
@@ -78,7 +74,7 @@ class Knowledge:
                 self._entities.setdefault(entity.lower(), at)
                 self._shapes.setdefault(shape(entity), at)
         low = text.lower()
-        for match in _PERCENT.finditer(low) if any(word in low for word in _RATED) else ():
+        for match in _PERCENT.finditer(low) if _may_have_percents(low) else ():
             self._percents.setdefault(Decimal((match[1] or match[2]).replace(",", ".")).normalize(), at)
         for number in numbers(text):
             if number not in self._numbers:
@@ -112,7 +108,7 @@ class Knowledge:
             pool.append(item)
             if len(pool) > _POOL:
                 return True
-        sums = {total for step, found in self._tables.items() if step <= at for total in found()}
+        sums = {total for step, text in self._tables if step <= at for total in self._totals_of(step, text)}
         percents = frozenset(item for item, since in self._percents.items() if since <= at)
         return number in sums or follows(
             number,
@@ -121,9 +117,24 @@ class Knowledge:
             percents,
         )
 
+    def _totals_of(self, step: int, result: str) -> frozenset[Decimal]:
+        if step not in self._totals:
+            self._totals[step] = frozenset(totals(decode(result)))
+        return self._totals[step]
+
     def _knows(self, number: Decimal, at: int) -> bool:
         return self._numbers.get(number, _NEVER) <= at
 
 
-def _totals(result: str) -> frozenset[Decimal]:
-    return frozenset(totals(decode(result)))
+def _may_have_percents(low: str) -> bool:
+    """What a text with a percentage has, in lower case; looking for it is cheaper than matching."""
+    return (
+        "%" in low
+        or "percent" in low
+        or "pct" in low
+        or "rate" in low
+        or "tax" in low
+        or "vat" in low
+        or "discount" in low
+        or "per cent" in low
+    )

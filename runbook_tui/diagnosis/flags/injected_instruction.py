@@ -44,8 +44,10 @@ def detect(case: Case) -> Iterator[Flag]:
             place = next((place for place in _places(tool.arguments or "") if place in told), None)
             if place is not None:
                 yield case.flag("CONTEXT_DRIFT", "P0", step, f"{tool.name} to {place}, as {told[place]}")
-        order = _TO_AN_AGENT.search(tool.result or "")
-        if order is not None and tool.result:
+        if not tool.result or ("http" not in tool.result and "@" not in tool.result):
+            continue  # no place in it; looking is cheaper than matching
+        order = _TO_AN_AGENT.search(tool.result)
+        if order is not None:
             line = " ".join(tool.result[max(0, order.start() - 20) :].split())[:_SHOWN]
             said = f'the result of step {step.number} says: "{line}"'
             told.update({place: said for place in _places(tool.result) if place not in asked})
