@@ -21,7 +21,8 @@ class Context:
 
     def __init__(self, db: Path | None, playbooks: tuple[Path, ...]) -> None:
         self.db = db or default_path()
-        self._folders = playbooks
+        self.playbook_folders = playbooks
+        """Those of --playbooks; the shipped ones are always there."""
 
     @cached_property
     def playbooks(self) -> Playbooks:
@@ -35,7 +36,7 @@ class Context:
         """The playbooks, in silence: a screen is on."""
         from runbook_tui.playbook import load_all, playbook_dirs
 
-        return load_all(playbook_dirs(self._folders))
+        return load_all(playbook_dirs(self.playbook_folders))
 
     def store(self) -> Store:
         """A store of the calling thread. What a killed receiver left beside it is brought in first."""

@@ -15,7 +15,7 @@ from runbook_tui.trace import RunbookError
 from runbook_tui.trace.counted import counted
 
 if TYPE_CHECKING:
-    from runbook_tui.evals import Export, GateReport
+    from runbook_tui.evals import Export, GateReport, Result
     from runbook_tui.evals.gate import Verdict
 
 __all__ = ["eval_command"]
@@ -29,6 +29,7 @@ _FORMATS: Final = ("case", *_RUN_BY)
 _VERDICTS: Final[dict[Verdict, str]] = {
     "passed": "every run of its task holds",
     "failed": "a run of its task fails",
+    "not_exercised": "a run of its task never came to what the case is about, so it shows nothing",
     "no_run": "no run of its task is among the runs",
     "guards_nothing": "its own captured failure passes, so it guards nothing",
 }
@@ -76,7 +77,7 @@ def show_case(context: Context, case: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_obj
 def run(context: Context, case: Path, trace: Path | None, session: str | None, as_json: bool) -> int:
-    """Grade a trace with a case.yaml. Exit status 1 when it fails."""
+    """Grade a trace with a case.yaml. Exit status 1 when it fails, or never came to what the case is about."""
     from runbook_tui.evals import run_case
 
     grade = run_case(case, trace, session=session, playbooks=context.playbooks)
@@ -84,7 +85,9 @@ def run(context: Context, case: Path, trace: Path | None, session: str | None, a
         show_json(grade)
     else:
         for result in grade.results:
-            say(f"{'passes' if result.passed else 'fails '}  {result.assertion}: {result.said}")
+            say(f"{_held(result):13}  {result.assertion}: {result.said}")
+        if not grade.exercised:
+            say("Not a pass: the run never came to what the case is about.")
     return 0 if grade.passed else 1
 
 
@@ -155,6 +158,10 @@ def export(context: Context, case: str, form: Export, out: Path) -> None:
         say(f"run it with: RUNBOOK_TUI_RUNS=CAPTURES {_RUN_BY[form]}")
 
 
+def _held(result: Result) -> str:
+    return "fails" if not result.passed else "passes" if result.exercised else "not exercised"
+
+
 def _override(text: str) -> tuple[str, str]:
     name, equals, reason = text.partition("=")
     if not equals:
@@ -170,6 +177,10 @@ def _tell(report: GateReport) -> None:
             for result in run.failures:
                 at = f" (step {result.step})" if result.step is not None else ""
                 say(f"          {run.file}: {result.assertion}: {result.said}{at}")
+            for result in run.not_exercised:
+                say(f"          {run.file}: not exercised: {result.assertion}: {result.said}")
+        if item.verdict == "not_exercised" and not item.blocks and item.severity != "P2":
+            say("          nor does its corrected run: add an assertion about something that it does")
         if item.override is not None:
             say(f"          overridden: {item.override}")
         elif item.blocks and item.severity == "P1":

@@ -9,7 +9,7 @@ import click
 from runbook_tui.cli.context import Context
 from runbook_tui.cli.output import say, show_json, table
 from runbook_tui.evidence import IncidentRow, IncidentTable
-from runbook_tui.incident import Response, blockers, waiting_for
+from runbook_tui.incident import Response, blockers, incident_rows, waiting_for
 
 __all__ = ["incident_command", "postmortem_command"]
 
@@ -25,7 +25,7 @@ def incident_command() -> None:
 def list_incidents(context: Context, as_json: bool) -> None:
     """List incidents, open ones first."""
     with context.reading() as store:
-        rows = IncidentTable(store).all()
+        rows = incident_rows(IncidentTable(store))
     if as_json:
         show_json(rows)
     elif not rows:
@@ -72,13 +72,15 @@ def close_incident(context: Context, incident: str, as_json: bool) -> int:
             response.close(left)
             if response.state.exported is not None:
                 export(response, Path(response.state.exported[0]))
-        closed_at = response.state.closed_at
+        closed_at, unwritten = response.state.closed_at, response.state.exported is None
     if as_json:
         show_json({"incident": incident, "closed_at": closed_at, "open": left})
     else:
         say(f"{incident} is closed." if not left else f"{incident} cannot close yet:")
         for text in left:
             say(f"  {text}")
+        if unwritten:
+            say(f"Its files are not written yet: runbook-tui postmortem {incident} writes them.")
     return 1 if left else 0
 
 

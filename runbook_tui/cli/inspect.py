@@ -97,6 +97,9 @@ def _print(findings: Findings) -> None:
     say()
     irreversible = sum(action.effect == "irreversible" for action in findings.actions)
     say(f"Actions: {len(findings.actions)}, {irreversible} irreversible")
+    asked = sum(action.asked_by is not None for action in findings.actions)
+    if asked:
+        say(f"  {asked} of them asked for: whether made is not recorded")
     say(f"Readiness: {findings.readiness.score:.0%} of the required fields")
     for text in findings.readiness.cannot_conclude:
         say(f"  {text}")
@@ -108,4 +111,5 @@ def _where(step: int | None) -> str:
 
 def _evidence(evidence: tuple[Evidence, ...], lead: str = "  ") -> None:
     for item in evidence:
-        say(f"{lead}{item.text}" + (f" [step {item.step}]" if item.step is not None else ""))
+        last = f"s {item.step} to {item.last_step}" if item.last_step is not None else f" {item.step}"
+        say(f"{lead}{item.text}" + (f" [step{last}]" if item.step is not None else ""))

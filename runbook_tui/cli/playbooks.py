@@ -8,7 +8,7 @@ import click
 
 from runbook_tui.cli.context import Context
 from runbook_tui.cli.output import say, table
-from runbook_tui.playbook import check_playbooks, new_playbook, playbook_dirs, schema_text
+from runbook_tui.playbook import check_playbooks, new_playbook, schema_text
 from runbook_tui.trace import RunbookError
 
 __all__ = ["playbook_command"]
@@ -48,12 +48,16 @@ def show_playbook(context: Context, name: str) -> None:
 
 @playbook_command.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH...]")
-def check(paths: tuple[Path, ...]) -> int:
-    """Report every problem of these files as file:line:column: where: message."""
-    for path in paths:
+@click.pass_obj
+def check(context: Context, paths: tuple[Path, ...]) -> int:
+    """Report every problem of these files as file:line:column: where: message.
+
+    Without a PATH, those that an incident is opened with: the shipped ones and the folders of --playbooks.
+    """
+    for path in paths or context.playbook_folders:
         if path.is_dir() and not any(path.glob("*.y*ml")):
             raise RunbookError("no playbook in the folder", str(path), "it needs .yaml files")
-    problems = check_playbooks(paths or playbook_dirs())
+    problems = check_playbooks(paths) if paths else context.load_playbooks().problems
     for problem in problems:
         say(str(problem))
     if not problems:

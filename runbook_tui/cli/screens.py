@@ -21,6 +21,8 @@ from runbook_tui.trace.counted import counted
 if TYPE_CHECKING:
     from runbook_tui.incident import Added
     from runbook_tui.incident.samples import Story
+    from runbook_tui.incident.starting import Given
+    from runbook_tui.playbook import Playbook
     from runbook_tui.ui import Start
 
 __all__ = ["demo_command", "open_command", "show_home"]
@@ -38,18 +40,52 @@ def show_home(context: Context) -> None:
 @click.argument("session", metavar="SESSION|FILE|INCIDENT")
 @click.option("--baseline", multiple=True, metavar="SESSION|FILE", help="A good run to compare with.")
 @click.option("--detected-at", metavar="TIME", help="When it was first noticed, UTC; now unless given.")
+@click.option("--playbook", metavar="ID", help="Work with this playbook; the mode's own may take over later.")
 @click.pass_obj
-def open_command(context: Context, session: str, baseline: tuple[str, ...], detected_at: str | None) -> None:
+def open_command(
+    context: Context, session: str, baseline: tuple[str, ...], detected_at: str | None, playbook: str | None
+) -> None:
     """Start or resume the incident of a session."""
     from runbook_tui.ui import Start
 
     moment = _moment(detected_at)
+    plan = _playbook(context, playbook)
     with context.store() as store:
         known = IncidentTable(store).get(session) is not None
         name, said = (session, "") if known else _stored(context, store, session)
         good = tuple(_stored(context, store, run, good=True)[0] for run in baseline)
+        if moment is not None:
+            _check_noticed(store, name, moment, known=known)
+        if plan is not None:
+            _need_terminal()
+            given: Given = {"baseline": good, "detected_at": moment, "playbook": plan}
+            name, known = _begun(context, store, name, given, known=known), True
     start = Start("incident" if known else "session", name, good, moment, said)
     _run(context.db, context, start)
+
+
+def _playbook(context: Context, name: str | None) -> Playbook | None:
+    found = None if name is None else context.playbooks.get(name)
+    if name is not None and found is None:
+        raise RunbookError("no such playbook", name, f"choose one of: {', '.join(context.playbooks)}")
+    return found
+
+
+def _check_noticed(store: Store, name: str, moment: str, *, known: bool) -> None:
+    from runbook_tui.incident import check_noticed
+
+    row = IncidentTable(store).get(name) if known else None
+    check_noticed(store, row.session_id if row else name, moment)
+
+
+def _begun(context: Context, store: Store, name: str, given: Given, *, known: bool) -> str:
+    """The id of the incident of that session, or of that id, with what is said of it written down."""
+    from runbook_tui.incident import resume_incident, start_incident
+
+    if not known:
+        return start_incident(store, context.playbooks, name, **given)
+    resume_incident(store, name, **given)
+    return name
 
 
 def _stored(context: Context, store: Store, name: str, *, good: bool = False) -> tuple[str, str]:
@@ -118,11 +154,15 @@ def _moment(text: str | None) -> str | None:
     return stamp(moment)
 
 
-def _run(db: Path, context: Context, start: Start, clock: Callable[[], datetime] | None = None) -> None:
+def _need_terminal() -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise RunbookError(
             "no terminal", "standard input and output", "run it in a terminal, or use inspect --json"
         )
+
+
+def _run(db: Path, context: Context, start: Start, clock: Callable[[], datetime] | None = None) -> None:
+    _need_terminal()
     from runbook_tui.ui import RunbookApp
 
     app = RunbookApp(db, context.load_playbooks, start, clock or now_utc)

@@ -6,7 +6,7 @@ from typing import Final
 
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.summary import cost_of
-from runbook_tui.trace import Action, AgentRun, Step
+from runbook_tui.trace import NOT_RECORDED, Action, AgentRun, Step
 
 __all__ = ["find_actions", "find_agents"]
 
@@ -47,6 +47,9 @@ def find_actions(case: Case, origin_index: int | None) -> tuple[Action, ...]:
                 effect=entry.effect,
                 after_origin=None if origin_index is None else step.index >= origin_index,
                 reversal=entry.reversal,
+                asked_by=step.span.parent_id
+                if NOT_RECORDED in step.span.attributes and tool.result is None
+                else None,
             )
         )
     return tuple(found)

@@ -109,9 +109,11 @@ class Facts(msgspec.Struct, frozen=True):
                 continue
             if has is None or has < needed:
                 return False, []
-            first = (irreversible if "irreversible" in text else acting)[:1] if "action" in text else []
+            cited = (irreversible if "irreversible" in text else acting) if "action" in text else []
+            first = cited[0] if cited else None
+            last = cited[-1].step if first and cited[-1].step != first.step else None
             evidence.append(
-                Evidence(text, first[0].step if first else None, first[0].span_id if first else None)
+                Evidence(text, first.step if first else None, first.span_id if first else None, last)
             )
         if condition.outcome:
             if self.summary.outcome not in condition.outcome:

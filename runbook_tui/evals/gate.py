@@ -1,8 +1,8 @@
 """The gate: every case against the new runs of its task, before a change ships.
 
 A P0 case that fails blocks. A P1 case that fails blocks until somebody says why it may ship all the same. A P2 case
-is told and counted. Nothing passes in silence: a case without a run fails, and so does one that its own captured
-failure passes, because it guards nothing.
+is told and counted. Nothing passes in silence: a case without a run fails, and so does one whose run never came to
+what it is about (unless its own corrected run does not either), and one that its own captured failure passes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from runbook_tui.trace.words import Severity
 
 __all__ = ["CaseResult", "GateReport", "GradedRun", "Verdict", "judge_cases"]
 
-Verdict = Literal["passed", "failed", "no_run", "guards_nothing"]
+Verdict = Literal["passed", "failed", "not_exercised", "no_run", "guards_nothing"]
 _SHORTEST_REASON: Final = 3
 
 
@@ -35,6 +35,10 @@ class GradedRun(msgspec.Struct, frozen=True):
     session: str
     passed: bool
     failures: tuple[Result, ...]
+    exercised: bool = True
+    """Whether the run came to what the case is about; one that did not is no pass."""
+    not_exercised: tuple[Result, ...] = ()
+    """What holds only because the run never came to it."""
 
 
 class CaseResult(msgspec.Struct, frozen=True):
@@ -136,20 +140,36 @@ def _runs(paths: Iterable[Path], kept_in: list[Path]) -> Iterable[tuple[Path, Se
 def _result(kept: KeptCase, runs: list[tuple[Path, SessionTrace]], override: str | None) -> CaseResult:
     case = kept.case
     graded = tuple(
-        GradedRun(str(file), run.id, result.passed, result.failures)
+        GradedRun(
+            str(file),
+            run.id,
+            result.passed,
+            result.failures,
+            result.exercised,
+            tuple(item for item in result.results if not item.exercised),
+        )
         for file, run in runs
         for result in (kept.grade(run),)
     )
     verdict: Verdict
-    if kept.grade(kept.captured()).passed:
+    if not kept.grade(kept.captured()).failures:
         verdict = "guards_nothing"
     elif not graded:
         verdict = "no_run"
     else:
-        verdict = "passed" if all(run.passed for run in graded) else "failed"
+        failed = any(run.failures for run in graded)
+        idle = any(not run.exercised for run in graded)
+        verdict = "failed" if failed else "not_exercised" if idle else "passed"
     excused = case.severity == "P2" or (case.severity == "P1" and override is not None)
+    # what its own corrected run does not come to cannot be asked of a new one: it is told, and shuts nothing
+    excused |= verdict == "not_exercised" and not _corrected_comes_to_it(kept)
     used = override if verdict != "passed" else None
     return CaseResult(case.id, case.severity, verdict, verdict != "passed" and not excused, used, graded)
+
+
+def _corrected_comes_to_it(kept: KeptCase) -> bool:
+    """Whether the corrected run comes to what the case is about; taken for granted where there is none."""
+    return all(kept.grade(run).exercised for run in kept.corrected)
 
 
 def _is_of(kept: KeptCase, file: Path, run: SessionTrace) -> bool:

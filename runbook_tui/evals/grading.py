@@ -22,13 +22,17 @@ class Result(msgspec.Struct, frozen=True):
     said: str
     step: int | None
     span_id: str | None
+    exercised: bool = True
+    """False where it holds only because the run never came to what it is about."""
 
 
 class Grade(msgspec.Struct, frozen=True):
-    """A case on one run: passed when every assertion did."""
+    """A case on one run: passed when every assertion did, and the run came to what one of them is about."""
 
     passed: bool
     results: tuple[Result, ...]
+    exercised: bool = True
+    """Whether it came to what any of the case's assertions is about; expected signals alone do not count."""
 
     @property
     def failures(self) -> tuple[Result, ...]:
@@ -56,4 +60,5 @@ def grade(
     results = tuple(
         Result(item.label, *item.check(trial)) for item in (*case.assertions, *case.signal_assertions)
     )
-    return Grade(all(result.passed for result in results), results)
+    exercised = any(result.exercised for result in results[: len(case.assertions)])
+    return Grade(exercised and all(result.passed for result in results), results, exercised)

@@ -48,12 +48,23 @@ def _add(suite: Xml.Element, item: CaseResult) -> None:
     if item.blocks:
         Xml.SubElement(case, "failure", message=item.verdict.replace("_", " ")).text = _said(item)
     elif _is_let_through(item):
-        Xml.SubElement(case, "skipped", message=_clean(item.override or f"{item.severity} does not block"))
+        Xml.SubElement(case, "skipped", message=_clean(item.override or _why(item)))
         Xml.SubElement(case, "system-out").text = _said(item)
+
+
+def _why(item: CaseResult) -> str:
+    if item.verdict == "not_exercised" and item.severity != "P2":
+        return "not exercised, nor by its corrected run"
+    return f"{item.severity} does not block"
 
 
 def _said(item: CaseResult) -> str:
     lines = [f"{run.file}: {result.assertion}: {result.said}" for run in item.runs for result in run.failures]
+    lines += [
+        f"{run.file}: not exercised: {result.assertion}: {result.said}"
+        for run in item.runs
+        for result in run.not_exercised
+    ]
     return _clean("\n".join(lines) or item.verdict.replace("_", " "))
 
 

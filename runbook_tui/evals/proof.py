@@ -22,7 +22,7 @@ class Proof(msgspec.Struct, frozen=True):
     @property
     def guards(self) -> bool:
         """Whether it fails on the captured trace, so that it would have caught this incident."""
-        return not self.red.passed
+        return bool(self.red.failures)
 
     @property
     def lets_good_pass(self) -> bool | None:
@@ -33,10 +33,14 @@ class Proof(msgspec.Struct, frozen=True):
 def prove(response: Response, case: EvalCase) -> Proof:
     """Grade the case on the captured session and on the first good one."""
     good = response.baseline[0] if response.baseline else None
-    return Proof(
-        grade(case, response.whole(), response.playbook, response.baseline),
-        None if good is None else grade(case, good, response.playbook, response.baseline),
+    red, green = (
+        None if run is None else grade(case, run, response.playbook, response.baseline)
+        for run in (response.whole(), good)
     )
+    assert red is not None
+    if green is not None:  # a good run need not come to what went wrong; it only must not break anything
+        green = msgspec.structs.replace(green, passed=not green.failures)
+    return Proof(red, green)
 
 
 def record_case(response: Response, case: EvalCase) -> Proof:

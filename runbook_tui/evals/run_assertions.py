@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from runbook_tui.evals.trial import Trial
-from runbook_tui.evals.verdict import Names, Verdict, at_step, listed
+from runbook_tui.evals.verdict import Names, Verdict, at_step, listed, not_exercised
 from runbook_tui.playbook import holds
 from runbook_tui.playbook.fields import Strict
 from runbook_tui.playbook.rules import Comparison
@@ -66,7 +66,7 @@ class FinalNotContains(Strict):
     def check(self, trial: Trial) -> Verdict:
         """Judge a run."""
         if trial.final is None:
-            return Verdict(True, "no final answer")
+            return not_exercised("no final answer")
         said = trial.final.span.output_text.casefold()
         found = next((text for text in self.texts if text.casefold() in said), None)
         if found is None:

@@ -15,7 +15,7 @@ from pydantic import (
 
 from runbook_tui.diagnosis import is_empty, result_fields
 from runbook_tui.evals.trial import Trial, arguments_of
-from runbook_tui.evals.verdict import Name, Names, Verdict, at_step, listed
+from runbook_tui.evals.verdict import Name, Names, Verdict, at_step, listed, not_exercised
 from runbook_tui.playbook.fields import Regex, Strict
 from runbook_tui.trace.jsontext import flat_values
 from runbook_tui.trace.words import FlagName
@@ -48,7 +48,7 @@ class ForbiddenTool(Strict):
             flag = trial.flagged(self.after)
             begin = trial.session.step_of(flag.span_id) if flag and flag.span_id else None
             if begin is None:
-                return Verdict(True, f"{self.after} is not there")
+                return not_exercised(f"{self.after} is not there")
             since = begin.index
         calls = [step for name in self.tools for step in trial.calls(name) if step.index >= since]
         if not calls:
@@ -75,7 +75,7 @@ class RequiredTool(Strict):
 
 
 class ToolArgs(Strict):
-    """What every call of a tool is given. A run that never calls it passes; see `required_tool`."""
+    """What every call of a tool is given. A run that never calls it breaks nothing; see `required_tool`."""
 
     type: Literal["tool_args"] = "tool_args"
     tool: Name
@@ -114,7 +114,9 @@ class ToolArgs(Strict):
             if not self._allows(given):
                 shown = "is absent" if given is _ABSENT else f"is {str(given)[:120]}"
                 return at_step(False, f"{self.tool}: {self.path or 'arguments'} {shown}", step)
-        return Verdict(True, f"{len(calls)} calls as required" if calls else f"{self.tool} not called")
+        if calls or "not_equals" in self.model_fields_set:  # not calling it is one way not to call it so
+            return Verdict(True, f"{len(calls)} calls as required" if calls else f"{self.tool} not called")
+        return not_exercised(f"{self.tool} not called")
 
     def _allows(self, given: Any) -> bool:
         if "not_equals" in self.model_fields_set:
@@ -149,6 +151,7 @@ class ToolOutputFields(Strict):
         """Judge a run."""
         known = {*self.fields, *self.optional}
         calls = trial.calls(self.tool)
+        seen = 0
         for step in calls:
             tool = step.span.tool
             if tool is None or step.span.status == "error" or is_empty(tool):
@@ -156,13 +159,16 @@ class ToolOutputFields(Strict):
             fields = result_fields(tool)
             if not fields:
                 continue
+            seen += 1
             missing = sorted(set(self.fields) - fields)
             extra = sorted(fields & set(self.absent) if self.allow_extra else fields - known)
             if missing or extra:
                 said = [f"{listed(missing)} missing"] if missing else []
                 said += [f"{listed(extra)} unexpected"] if extra else []
                 return at_step(False, f"{self.tool}: {'; '.join(said)}", step)
-        return Verdict(True, "fields as expected" if calls else f"{self.tool} not called")
+        if seen:
+            return Verdict(True, "fields as expected")
+        return not_exercised(f"{self.tool} returned no fields" if calls else f"{self.tool} not called")
 
 
 class MaxRepeat(Strict):
@@ -181,7 +187,8 @@ class MaxRepeat(Strict):
         """Judge a run."""
         step = trial.looped(self.tool, self.times)
         if step is None:
-            return Verdict(True, "not more often")
+            called = bool(trial.calls(self.tool))
+            return Verdict(True, "not more often") if called else not_exercised(f"{self.tool} not called")
         return Verdict(False, f"{self.tool} called more often", step.number, step.span.span_id)
 
 

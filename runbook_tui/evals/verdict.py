@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from runbook_tui.trace import Step
 
-__all__ = ["Name", "Names", "Verdict", "at_step", "listed"]
+__all__ = ["Name", "Names", "Verdict", "at_step", "listed", "not_exercised"]
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 Names = Annotated[tuple[Name, ...], Field(min_length=1)]
@@ -22,6 +22,13 @@ class Verdict(NamedTuple):
     said: str
     step: int | None = None
     span_id: str | None = None
+    exercised: bool = True
+    """False where it holds only because the run never came to what it is about."""
+
+
+def not_exercised(said: str) -> Verdict:
+    """A verdict on a run that never came to what the assertion is about: nothing was broken, and nothing was shown."""
+    return Verdict(True, said, exercised=False)
 
 
 def at_step(passed: bool, said: str, step: Step) -> Verdict:

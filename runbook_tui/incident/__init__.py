@@ -1,6 +1,7 @@
 """The response to an incident: journal, state, use cases, checklist, progress."""
 
 from runbook_tui.incident.acts import told
+from runbook_tui.incident.answers import answer_hint
 from runbook_tui.incident.checklist import (
     ChecklistLine,
     blockers,
@@ -19,10 +20,12 @@ from runbook_tui.incident.files import (
 )
 from runbook_tui.incident.importing import Added, add_capture, store_capture, store_session_of
 from runbook_tui.incident.journal import Entry, Journal, JournalError
+from runbook_tui.incident.noticed import check_noticed
 from runbook_tui.incident.preparing import (
     LARGE,
     IncidentNotFoundError,
     Prepared,
+    incident_rows,
     prepare,
     prepare_apart,
     recorded_evals,
@@ -78,11 +81,14 @@ __all__ = [
     "SessionNotFoundError",
     "StopWatch",
     "add_capture",
+    "answer_hint",
     "blockers",
     "case_captures",
     "case_yaml",
+    "check_noticed",
     "checklist",
     "diagnose_stored",
+    "incident_rows",
     "inspect_session",
     "load",
     "missing_types",

@@ -1,4 +1,4 @@
-"""What counts as an answer to a playbook question."""
+"""What counts as an answer to a playbook question, and what is said of that before one is given."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ import math
 
 from runbook_tui.playbook import Step
 
-__all__ = ["answer_problem"]
+__all__ = ["answer_hint", "answer_problem"]
+
+
+def answer_hint(step: Step) -> str:
+    """What to know before answering: the question's help, and the least length where it has one."""
+    least = step.min_length if step.kind == "ask" and step.type == "text" else 1
+    asked = f"{least} characters or more" if least > 1 else ""
+    return " ".join(filter(None, (step.help, f"({asked})" if step.help and asked else asked)))
 
 
 def answer_problem(step: Step, value: str) -> str | None:

@@ -36,9 +36,16 @@ class ChecklistLine(msgspec.Struct, frozen=True):
 _Answer = tuple[bool, str]
 
 
-def checklist(response: Response) -> tuple[ChecklistLine, ...]:
-    """Every line of the playbook's checklist, judged on what the incident holds."""
-    return tuple(_line(response, item) for item in response.playbook.postmortem.checklist)
+def checklist(response: Response, *, writing: bool = False) -> tuple[ChecklistLine, ...]:
+    """Every line of the playbook's checklist, judged on what the incident holds.
+
+    Args:
+        response: the incident.
+        writing: judged for the files that are being written, so that none of them says it is not there.
+    """
+    written = writing or response.state.exported is not None
+    lines = response.playbook.postmortem.checklist
+    return tuple(_line(response, item, written=written) for item in lines)
 
 
 def blockers(response: Response) -> tuple[str, ...]:
@@ -47,12 +54,11 @@ def blockers(response: Response) -> tuple[str, ...]:
     found = [
         f"{line.text}: {line.said}" for line in checklist(response) if not line.done and not line.deferred
     ]
-    items, least = response.state.items, policy.action_items.min
-    missing = missing_types(response)
-    wanted = max(least, len(items) + len(missing))
-    if len(items) < wanted:
-        lacking = f": one to {', one to '.join(missing)}" if missing else ""
-        found.append(f"Action items: {len(items)} of {wanted} written; still wanted{lacking or ': more'}")
+    written, missing = len(response.state.items), missing_types(response)
+    more = policy.action_items.min - written - len(missing)
+    wanted = [*(f"one to {kind}" for kind in missing), *([f"{more} more"] if more > 0 else [])]
+    if wanted:
+        found.append(f"Action items: {written} written; still wanted: {', '.join(wanted)}")
     found += [
         f"{step.title} ({room.replace('_', ' ')}): not done and not skipped"
         for room, step in open_steps(response)
@@ -90,10 +96,12 @@ def step_settled(response: Response, step_id: str) -> bool:
     return False
 
 
-def _line(response: Response, item: ChecklistItem) -> ChecklistLine:
+def _line(response: Response, item: ChecklistItem, *, written: bool) -> ChecklistLine:
     if item.evidence is None:
         by_hand = item.id in response.state.ticks.get(HAND_STEP, ())
         done, said, room = by_hand, "ticked by hand" if by_hand else "tick it when it is true", "postmortem"
+    elif item.evidence == "distributed":
+        (done, said), room = _sent(response, written=written), "postmortem"
     else:
         judge, room = _JUDGES[item.evidence]
         done, said = judge(response)
@@ -147,7 +155,9 @@ def _actions(response: Response) -> _Answer:
     if unknown:
         return False, f"{unknown} of {len(actions)} have an unknown effect"
     irreversible = sum(judged.effect == "irreversible" for judged in actions)
-    return True, f"{counted(len(actions), 'action')}, {irreversible} irreversible"
+    asked = sum(judged.action.asked_by is not None for judged in actions)
+    unsure = f"; {asked} asked for, whether made is not recorded" if asked else ""
+    return True, f"{counted(len(actions), 'action')}, {irreversible} irreversible{unsure}"
 
 
 def _remediation(response: Response) -> _Answer:
@@ -185,11 +195,11 @@ def _alert(response: Response) -> _Answer:
     return (True, response.state.alert) if response.state.alert else (False, "no alert or ticket named")
 
 
-def _sent(response: Response) -> _Answer:
+def _sent(response: Response, *, written: bool) -> _Answer:
     sent = response.state.distributed
     if not sent:
         return False, "not sent"
-    return True, sent if response.state.exported else f"{sent}; its files are not written yet"
+    return written, sent if written else f"its files are not written yet, so {sent} cannot have it"
 
 
 _JUDGES: Final[dict[ChecklistEvidence, tuple[Callable[[Response], _Answer], Room]]] = {
@@ -203,5 +213,4 @@ _JUDGES: Final[dict[ChecklistEvidence, tuple[Callable[[Response], _Answer], Room
     "gap": (_gap, "postmortem"),
     "eval_case": (_eval_case, "postmortem"),
     "alert": (_alert, "postmortem"),
-    "distributed": (_sent, "postmortem"),
 }

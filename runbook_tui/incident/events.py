@@ -59,7 +59,7 @@ def fold(entries: Iterable[Entry]) -> IncidentState:
     listed = list(entries)
     undone = {entry.data["seq"] for entry in listed if entry.event == "undone"}
     # the playbook a decision brought goes with the decision
-    undone |= {entry.seq for entry in listed if entry.event == "playbook_chosen" and entry.seq - 1 in undone}
+    undone |= {entry.seq for entry in listed if _was_brought(entry) and entry.seq - 1 in undone}
     state = IncidentState()
     for entry in listed:
         handler = _HANDLERS.get(entry.event)
@@ -68,10 +68,15 @@ def fold(entries: Iterable[Entry]) -> IncidentState:
     return state
 
 
+def _was_brought(entry: Entry) -> bool:
+    return entry.event == "playbook_chosen" and not entry.data.get("by_name")
+
+
 def _opened(state: IncidentState, entry: Entry) -> None:
     data = entry.data
     state.session_id, state.agent = data["session_id"], data["agent"]
     state.playbook, state.playbook_sha256 = data["playbook"], data["playbook_sha256"]
+    state.chosen_playbook = state.playbook
     state.baseline = tuple(data.get("baseline", ()))
     state.opened_at = entry.at
     state.detected_at = data["detected_at"]
@@ -80,6 +85,8 @@ def _opened(state: IncidentState, entry: Entry) -> None:
 
 def _playbook_chosen(state: IncidentState, entry: Entry) -> None:
     state.playbook, state.playbook_sha256 = entry.data["playbook"], entry.data["playbook_sha256"]
+    if not _was_brought(entry):
+        state.chosen_playbook = state.playbook
 
 
 def _detected_at(state: IncidentState, entry: Entry) -> None:

@@ -13,6 +13,7 @@ import msgspec
 
 from runbook_tui.diagnosis import diagnose, main_agent
 from runbook_tui.evidence import (
+    IncidentRow,
     IncidentTable,
     SessionRow,
     SpanTable,
@@ -25,7 +26,7 @@ from runbook_tui.evidence import (
 )
 from runbook_tui.incident.apart import LARGE, run_apart
 from runbook_tui.incident.events import fold
-from runbook_tui.incident.journal import Journal, whoami
+from runbook_tui.incident.journal import Journal, JournalError, whoami
 from runbook_tui.incident.sessions import findings_key, good_runs, is_growing, read_runs
 from runbook_tui.incident.state import EvalRecord
 from runbook_tui.playbook import Playbooks
@@ -33,7 +34,15 @@ from runbook_tui.trace import Findings, Readiness, RunbookError, SessionSummary,
 from runbook_tui.trace.clock import now_utc
 from runbook_tui.trace.words import SIGNALS
 
-__all__ = ["LARGE", "IncidentNotFoundError", "Prepared", "prepare", "prepare_apart", "recorded_evals"]
+__all__ = [
+    "LARGE",
+    "IncidentNotFoundError",
+    "Prepared",
+    "incident_rows",
+    "prepare",
+    "prepare_apart",
+    "recorded_evals",
+]
 
 WAITED_FOR: Final = 2_000
 """Spans up to which a session is diagnosed before it is shown: a fifth of a second."""
@@ -151,6 +160,20 @@ def _nothing_yet(listed: SessionRow) -> Findings:
         agents=(),
         steps=(),
     )
+
+
+def incident_rows(table: IncidentTable) -> tuple[IncidentRow, ...]:
+    """Every incident as listed, with the playbook in force: its mode's may have taken over since the opening."""
+    return tuple(
+        msgspec.structs.replace(row, playbook=_in_force(table, row) or row.playbook) for row in table.all()
+    )
+
+
+def _in_force(table: IncidentTable, row: IncidentRow) -> str | None:
+    try:
+        return fold(Journal(table, row.id, now_utc, whoami()).entries).playbook
+    except JournalError:  # opening it says what is wrong; the others are listed all the same
+        return None
 
 
 def recorded_evals(table: IncidentTable) -> list[tuple[str, EvalRecord]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runbook_tui.incident.answers import answer_problem
+from runbook_tui.incident.noticed import check_noticed
 from runbook_tui.incident.standing import JudgedAction, RefusedError
 from runbook_tui.incident.stopping import Stopping
 from runbook_tui.playbook import Step
@@ -35,13 +36,14 @@ class Response(Stopping):
         """Say when the failure was first noticed.
 
         Raises:
-            RefusedError: not a time.
+            RefusedError: not a time, or one that cannot be.
         """
         moment = latest(text, self.clock())
         if moment is None:
             raise RefusedError("not a time", text, "write it as 02:14 or 2026-11-20 02:14 (UTC)")
         if moment > self.clock():
             raise RefusedError("that is still to come", text, "give a time that has passed (UTC)")
+        check_noticed(self.store, self.session_id, stamp(moment))
         self._record("detected_at_set", at=stamp(moment))
 
     def answer(self, step: Step, value: str) -> None:
@@ -90,7 +92,8 @@ class Response(Stopping):
             rule=proposal.rule,
             why=why.strip(),
         )
-        successor = self.playbooks.for_mode(mode)
+        chosen = self.playbooks.get(self.state.chosen_playbook) or self.playbooks.default
+        successor = self.playbooks.succeeding(chosen, mode)
         if successor.id != self.playbook.id:
             self._record("playbook_chosen", playbook=successor.id, playbook_sha256=successor.sha256)
 

@@ -8,10 +8,11 @@ from typing import TypedDict, Unpack
 from runbook_tui.evidence import IncidentTable, SpanTable, Store, find_row
 from runbook_tui.incident.events import fold
 from runbook_tui.incident.journal import Journal, whoami
+from runbook_tui.incident.noticed import check_noticed
 from runbook_tui.incident.preparing import IncidentNotFoundError
 from runbook_tui.incident.response import Response
 from runbook_tui.incident.standing import RefusedError
-from runbook_tui.playbook import Playbooks
+from runbook_tui.playbook import Playbook, Playbooks
 from runbook_tui.trace.clock import Clock, now_utc, stamp
 
 __all__ = ["Given", "open_incident", "resume_incident", "start_incident"]
@@ -24,6 +25,8 @@ class Given(TypedDict, total=False):
     """Ids of stored sessions known to be good."""
     detected_at: str | None
     """When the failure was first noticed; now unless given."""
+    playbook: Playbook | None
+    """What to work with; a new incident starts with the default one unless given."""
     clock: Clock
 
 
@@ -38,12 +41,13 @@ def start_incident(store: Store, playbooks: Playbooks, session_id: str, **given:
 
     Args:
         store: the store.
-        playbooks: the playbooks; a new incident starts with the default one.
+        playbooks: all playbooks.
         session_id: the failed session.
         given: what is said of it besides.
 
     Raises:
         IncidentNotFoundError: the session is not stored.
+        RefusedError: what is said cannot be true, or the incident is closed.
     """
     table = IncidentTable(store)
     row = table.open_for(session_id)
@@ -53,8 +57,10 @@ def start_incident(store: Store, playbooks: Playbooks, session_id: str, **given:
     if find_row(store, session_id) is None:
         raise IncidentNotFoundError("no such session", session_id, "runbook-tui sessions lists them")
     clock, detected_at = given.get("clock", now_utc), given.get("detected_at")
+    if detected_at is not None:
+        check_noticed(store, session_id, detected_at)
     now = stamp(clock())
-    playbook = playbooks.default
+    playbook = given.get("playbook") or playbooks.default
     incident_id = table.create(session_id, playbook.id, now, playbook.order[0])
     Journal(table, incident_id, clock, whoami()).append(
         "opened",
@@ -70,21 +76,29 @@ def start_incident(store: Store, playbooks: Playbooks, session_id: str, **given:
 
 
 def resume_incident(store: Store, incident_id: str, **given: Unpack[Given]) -> None:
-    """Write down what is said anew when an incident is taken up again: its good runs, when it was noticed.
+    """Write down what is said anew when an incident is taken up again: good runs, when it was noticed, the playbook.
 
     Raises:
-        RefusedError: there is something new, and the incident is closed.
+        RefusedError: there is something new, and the incident is closed or it cannot be.
     """
     detected_at = given.get("detected_at")
     journal = Journal(IncidentTable(store), incident_id, given.get("clock", now_utc), whoami())
     state = fold(journal.entries)
     more = [name for name in given.get("baseline", ()) if name not in state.baseline]
     noticed = detected_at if detected_at not in (None, state.detected_at) else None
-    if (more or noticed) and state.closed_at is not None:
+    named = given.get("playbook")
+    other = named if named is not None and named.id != state.playbook else None
+    if (more or noticed or other) and state.closed_at is not None:
         raise RefusedError(
-            "the incident is closed", incident_id, "open it without --baseline and --detected-at"
+            "the incident is closed",
+            incident_id,
+            "open it without --baseline, --detected-at and --playbook",
         )
+    if noticed:
+        check_noticed(store, state.session_id, noticed)
     if more:
         journal.append("baseline_set", sessions=[*state.baseline, *more])
     if noticed:
         journal.append("detected_at_set", at=noticed)
+    if other is not None:
+        journal.append("playbook_chosen", playbook=other.id, playbook_sha256=other.sha256, by_name=True)

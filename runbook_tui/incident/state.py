@@ -131,6 +131,9 @@ class IncidentState(msgspec.Struct):
     session_id: str = ""
     agent: str | None = None
     playbook: str = ""
+    """The one in force."""
+    chosen_playbook: str = ""
+    """The one that the incident was opened with; its mode's may have taken over since."""
     playbook_sha256: str = ""
     baseline: tuple[str, ...] = ()
     opened_at: str | None = None

@@ -69,6 +69,26 @@ class Playbooks(Mapping[str, Playbook]):
             return max(serving, key=lambda candidate: candidate[:2])[2]
         return self[preferred] if preferred in self._chosen else self.default
 
+    def succeeding(self, chosen: Playbook, mode: Mode) -> Playbook:
+        """The playbook that goes on once the mode is decided: the mode's own, or the chosen one where that builds on it.
+
+        Args:
+            chosen: what the incident was opened with.
+            mode: as decided.
+        """
+        successor = self.for_mode(mode)
+        builds = chosen.mode is None and successor.id in self._lineage(chosen)
+        return chosen if chosen.mode == mode or builds else successor
+
+    def _lineage(self, playbook: Playbook) -> set[str]:
+        """The ids of what a playbook extends, and of what those extend."""
+        found: set[str] = set()
+        above = playbook.extends
+        while above is not None and above not in found:
+            found.add(above)
+            above = self[above].extends if above in self else None
+        return found
+
 
 def load_playbook(path: Path) -> Playbook:
     """Load one file. What it extends is looked for beside it, then among the shipped playbooks.

@@ -11,6 +11,7 @@ _TEXT: Final = """\
 # yaml-language-server: $schema=playbook.schema.json
 # `runbook-tui playbook schema > playbook.schema.json` lets your editor check this file as you type;
 # `runbook-tui playbook check FILE` says everything that is wrong with it.
+# Use it: `runbook-tui --playbooks FOLDER open --playbook {id} SESSION`, or state the `mode` that it takes over for.
 schema: runbook_tui/playbook/v1
 id: {id}
 title: "{title}"

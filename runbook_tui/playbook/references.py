@@ -13,6 +13,7 @@ from typing import Any
 
 from runbook_tui.playbook.commands import BUILTIN_VARS, SubstitutionError, placeholders
 from runbook_tui.playbook.problems import Finding, Loc, did_you_mean, dotted, shown
+from runbook_tui.playbook.shells import shell_findings
 from runbook_tui.trace.words import ROOMS
 
 Json = Any  # plain data of any shape: every use below asks for the type it needs
@@ -143,6 +144,7 @@ def _variables(root: Mapping[str, Json], steps: list[Node]) -> Iterator[Finding]
         for index, argument in enumerate(argv):
             if isinstance(argument, str):
                 yield from _argument(loc, index, argument, known)
+        yield from shell_findings(loc, argv)
 
 
 def _default(name: str, variable: Mapping[str, Json]) -> Iterator[Finding]:

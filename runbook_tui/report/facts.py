@@ -21,8 +21,13 @@ _SAID: Final = 200
 """Characters of a command's output that a postmortem quotes; the journal has more."""
 
 
-def facts(response: Response) -> dict[str, Any]:
-    """The incident as plain data, secrets masked; `redactions` says how many there were."""
+def facts(response: Response, *, writing: bool = False) -> dict[str, Any]:
+    """The incident as plain data, secrets masked; `redactions` says how many there were.
+
+    Args:
+        response: the incident.
+        writing: for the files that are being written, which are there when they are read.
+    """
     redactor = Redactor()
     found: dict[str, Any] = redactor.tree(
         visible_tree(
@@ -32,7 +37,7 @@ def facts(response: Response) -> dict[str, Any]:
                 **_head(response),
                 **_analysis(response),
                 **_impact(response),
-                **_written(response),
+                **_written(response, writing=writing),
                 "timeline": msgspec.to_builtins(timeline(response)),
                 **_record(response),
             }
@@ -137,6 +142,7 @@ def _impact(response: Response) -> dict[str, Any]:
             "plan": item.plan,
             "suggested_reversal": item.action.reversal,
             "status": item.status,
+            "asked_by": item.action.asked_by,
         }
         for item in judged
     ]
@@ -164,11 +170,12 @@ def _impact(response: Response) -> dict[str, Any]:
                 effect: sum(item.effect == effect for item in judged)
                 for effect in ("reversible", "irreversible", "unknown")
             },
+            "not_recorded": sum(item.action.asked_by is not None for item in judged),
         },
     }
 
 
-def _written(response: Response) -> dict[str, Any]:
+def _written(response: Response, *, writing: bool) -> dict[str, Any]:
     state, policy = response.state, response.playbook.postmortem
     evaluation = state.evaluation
     return {
@@ -178,9 +185,9 @@ def _written(response: Response) -> dict[str, Any]:
         "action_items": msgspec.to_builtins(state.items),
         "alert": state.alert,
         "distributed": state.distributed,
-        "checklist": msgspec.to_builtins(checklist(response)),
+        "checklist": msgspec.to_builtins(checklist(response, writing=writing)),
         "went_well": list(what_went_well(response)),
-        "did_not_go_well": list(what_did_not(response)),
+        "did_not_go_well": list(what_did_not(response, writing=writing)),
         "eval": {
             "id": evaluation.id,
             "severity": evaluation.severity,
@@ -194,7 +201,10 @@ def _written(response: Response) -> dict[str, Any]:
 
 def _record(response: Response) -> dict[str, Any]:
     state = response.state
-    titles = {step.id: step for _, step in response.playbook.steps()}
+    # what was asked before the mode's playbook took over keeps its words
+    books = (*response.playbooks.values(), response.playbook)
+    titles = {step.id: step for book in books for _, step in book.steps()}
+    telling = _about_impact(response)
     lines = {item.id: item.text for item in response.playbook.postmortem.checklist}
     return {
         "commands": _commands(response),
@@ -205,6 +215,7 @@ def _record(response: Response) -> dict[str, Any]:
                 "title": titles[name].title if name in titles else name,
                 "question": getattr(titles.get(name), "question", None),
                 "answer": value,
+                "impact": name in telling,
             }
             for name, value in state.answers.items()
         ],
@@ -221,6 +232,13 @@ def _record(response: Response) -> dict[str, Any]:
             "entries": msgspec.to_builtins(response.journal.entries),
         },
     }
+
+
+def _about_impact(response: Response) -> set[str]:
+    """The questions whose answers say what was done to people or broken: the blast radius's, and what severity rests on."""
+    playbooks = (response.playbook, *response.playbooks.values())
+    asked = {step.id for book in playbooks for step in book.rooms.blast_radius.steps if step.kind == "ask"}
+    return asked | {name for rule in response.playbook.postmortem.severity for name in rule.when.answers}
 
 
 def _mode_said(mode: str | None, proposed: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from runbook_tui.incident import Response, checklist
-from runbook_tui.report.clocks import clocks, lasted, normal
+from runbook_tui.incident import Response, checklist, span_of
+from runbook_tui.report.clocks import Clocks, clocks, lasted, normal
 from runbook_tui.trace import rfc3339
 from runbook_tui.trace.counted import counted
 
@@ -23,6 +23,9 @@ def summary(response: Response) -> tuple[str, ...]:
     actions = response.actions()
     irreversible = sum(item.effect == "irreversible" for item in actions)
     what = f"{counted(len(actions), 'external action')}, {irreversible} irreversible"
+    asked = sum(item.action.asked_by is not None for item in actions)
+    if asked:
+        what += f" ({asked} asked for; whether made is not recorded)"
     origin = response.session.step_of(state.origin.span_id) if state.origin else None
     if origin is not None:
         said.append(
@@ -30,20 +33,39 @@ def summary(response: Response) -> tuple[str, ...]:
         )
     else:
         said.append(f"The fault origin is not marked yet; the session took {what}.")
-    if now.contained_at is not None:
-        noticed = f"noticed {lasted(now.ttd_s)} after it began and " if now.ttd_s is not None else ""
-        said.append(f"It was {noticed}contained {lasted(now.ttc_s)} after that.")
-    else:
-        said.append("It is not contained yet.")
+    rules, answers = response.playbook.postmortem.severity, state.answers
+    said += [
+        rule.because for rule in rules if rule.when.answers and rule.when.answers.items() <= answers.items()
+    ]
+    timed = origin is not None and origin.span.start_ns is not None
+    said.append(_how_it_stopped(now, "the wrong premise entered" if timed else "the session began"))
     return tuple(said)
+
+
+def _how_it_stopped(now: Clocks, began: str) -> str:
+    """When it was noticed and contained; each interval with what it is counted from."""
+    noticed = f"It was noticed {_apart(now.ttd_s, began)}" if now.ttd_s is not None else ""
+    if now.contained_at is None:
+        return f"{noticed or 'It'} {'and ' if noticed else ''}is not contained yet."
+    if not now.detection_reported:
+        when = _apart(now.ttc_s, "the incident was opened")
+        return f"It was contained {when}; when it was noticed is not recorded."
+    if not noticed:
+        return f"It was contained {_apart(now.ttc_s, 'it was noticed')}."
+    return f"{noticed}, and contained {_apart(now.ttc_s, 'that')}."
+
+
+def _apart(seconds: float | None, what: str) -> str:
+    return f"{lasted(abs(seconds or 0))} {'before' if (seconds or 0) < 0 else 'after'} {what}"
 
 
 def what_went_well(response: Response) -> tuple[str, ...]:
     """What the record shows to have worked."""
     state, now = response.state, clocks(response)
     found: list[str] = []
-    if now.ttc_s is not None and now.ttc_s >= 0:
-        found.append(f"The agent was stopped and the stop checked {lasted(now.ttc_s)} after detection.")
+    if now.ttc_s is not None and now.ttc_s >= 0 and not _over_before(response, now):
+        noticed = "detection" if now.detection_reported else "the incident was opened"
+        found.append(f"The stop was carried out and checked {lasted(now.ttc_s)} after {noticed}.")
     if response.captures:
         found.append(
             f"The trace is kept as received, in {counted(len(response.captures), 'file')} named by SHA-256."
@@ -61,14 +83,19 @@ def what_went_well(response: Response) -> tuple[str, ...]:
     return tuple(found)
 
 
-def what_did_not(response: Response) -> tuple[str, ...]:
-    """What the record shows to have been late, missing or left out."""
+def what_did_not(response: Response, *, writing: bool = False) -> tuple[str, ...]:
+    """What the record shows to have been late, missing or left out; `writing` as in `checklist`."""
     state, now, findings = response.state, clocks(response), response.findings
     found: list[str] = []
     if now.ttd_s is not None and now.ttd_s >= _LATE_S:
         found.append(f"Nobody was told for {lasted(now.ttd_s)} after the failure began.")
     if not state.detection_reported:
         found.append("Nobody recorded when the failure was noticed.")
+    if _over_before(response, now):
+        before = lasted(span_of(findings.session.ended_at, now.detected_at))
+        found.append(
+            f"The last span of the run ended {before} before it was noticed: the stop came after it."
+        )
     late = _after_detection(response, now.detected_at) if state.detection_reported else 0
     if late:
         found.append(f"{counted(late, 'external action')} took place after the failure was noticed.")
@@ -84,16 +111,24 @@ def what_did_not(response: Response) -> tuple[str, ...]:
         found.append(f"The trace lacks fields that a diagnosis needs: {fields}.")
     if state.skips:
         found.append(f"Playbook steps skipped: {len(state.skips)}; appendix B says why.")
-    open_lines = [line for line in checklist(response) if not line.done]
+    open_lines = [line for line in checklist(response, writing=writing) if not line.done]
     if open_lines:
         found.append(f"Checklist lines open or put off: {len(open_lines)}.")
     return tuple(found)
 
 
+def _over_before(response: Response, now: Clocks) -> bool:
+    """Whether the run was over before it was noticed, so that no stop can have stopped it."""
+    session = response.findings.session
+    after = span_of(session.ended_at, now.detected_at)
+    return session.outcome is not None and now.detection_reported and after is not None and after > 0
+
+
 def _after_detection(response: Response, detected: str | None) -> int:
     if detected is None:
         return 0
-    steps = (response.session.step_of(item.action.span_id) for item in response.actions())
+    made = (item.action for item in response.actions() if item.action.asked_by is None)
+    steps = (response.session.step_of(action.span_id) for action in made)
     times = (normal(rfc3339(step.span.start_ns)) for step in steps if step is not None)
     return sum(at is not None and at > detected for at in times)
 

@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
-from runbook_tui.incident import Response, span_of
+from runbook_tui.incident import JudgedAction, Response, span_of
 from runbook_tui.incident.acts import told
 from runbook_tui.report.clocks import clocks, normal
-from runbook_tui.trace import Step, rfc3339
+from runbook_tui.trace import NOT_RECORDED, Step, rfc3339
 
 __all__ = ["Event", "timeline"]
 
@@ -60,25 +60,32 @@ def _from_trace(response: Response) -> list[tuple[str, str, str, str]]:
     origin = response.state.origin
     step = response.session.step_of(origin.span_id) if origin else None
     if step is not None:
-        add(_start(step), f"Fault origin: step {step.number}, {_label(step)}", step.span.span_id)
+        add(_start(step), f"Fault origin: step {step.number}, {_label(step)}", _cited(step))
     actions = response.actions()
     if actions:
         first, last = (response.session.step_of(actions[place].action.span_id) for place in (0, -1))
         after = " after the fault origin" if origin else ""
         if first is not None:
-            add(
-                _start(first),
-                f"First action{after}: step {first.number}, {_label(first)}",
-                first.span.span_id,
-            )
+            add(_start(first), f"First action{after}{_told(first, actions[0])}", _cited(first))
         if last is not None and last is not first:
-            add(_start(last), f"Last action{after}: step {last.number}, {_label(last)}", last.span.span_id)
+            add(_start(last), f"Last action{after}{_told(last, actions[-1])}", _cited(last))
     if steps:
         end = steps[-1]
-        add(_start(end), f"Last step: step {end.number}, {_label(end)}", end.span.span_id)
+        add(_start(end), f"Last step: step {end.number}, {_label(end)}", _cited(end))
     ended = f"Session ended: {session.outcome.replace('_', ' ')}" if session.outcome else "Last span so far"
     add(session.ended_at, ended, None)
     return found
+
+
+def _told(step: Step, judged: JudgedAction) -> str:
+    asked = " (asked for; whether it was made is not recorded)" if judged.action.asked_by else ""
+    return f": step {step.number}, {_label(step)}{asked}"
+
+
+def _cited(step: Step) -> str | None:
+    """The span to look for in the capture: of a call that no file held, the one that asked for it."""
+    span = step.span
+    return span.parent_id if NOT_RECORDED in span.attributes else span.span_id
 
 
 def _label(step: Step) -> str:

@@ -45,6 +45,8 @@ class Evidence(msgspec.Struct, frozen=True):
     text: str
     step: int | None = None
     span_id: str | None = None
+    last_step: int | None = None
+    """Where it rests on several steps, the last of them; `step` is the first."""
 
 
 class Flag(msgspec.Struct, frozen=True):
@@ -114,6 +116,8 @@ class Action(msgspec.Struct, frozen=True):
     after_origin: bool | None
     """None while no origin is known."""
     reversal: str | None
+    asked_by: str | None = None
+    """The span that asked for it, where whether it was made is not recorded; None where it was made."""
 
 
 class AgentRun(msgspec.Struct, frozen=True):

@@ -324,3 +324,37 @@ def test_the_gate_blocks_a_failure_that_comes_again(tmp_path: Path) -> None:
     found = json.loads(run(*gate, SAMPLES / "invoice.jsonl", "--json", db=db, status=1).stdout)
     assert (found["passed"], found["cases"][0]["case"]) == (False, folder.name)
     assert "not an override" in run(*gate, SAMPLES, "--override", "P1", db=db, status=2).stderr
+
+
+def test_open_refuses_a_notice_before_the_session(db: Path) -> None:
+    sample = SAMPLES / "invoice.jsonl"
+    done = run("open", sample, "--detected-at", "2019-12-31T02:14Z", db=db, status=2)
+    assert (
+        "noticed before the session began: 2019-12-31 02:14:00 UTC: it began at 2026-11-05 14:22:00 UTC"
+        in done.stderr
+    )
+
+
+def test_closing_without_files_says_how_to_write_them(tmp_path: Path) -> None:
+    from runbook_tui.evidence import Store
+    from runbook_tui.incident import Response, add_capture, open_incident
+    from runbook_tui.playbook import load_all, playbook_dirs
+    from tests.incident import walk
+
+    playbooks = load_all(playbook_dirs())
+    db = tmp_path / "rb.db"
+    with Store(db) as store:
+        (session,) = add_capture(store, SAMPLES / "invoice.jsonl", playbooks.default).sessions
+        response = open_incident(store, playbooks, session)
+        for act in (walk.contain, walk.classify, walk.trace_back, walk.repair, walk.settle_required_steps):
+            act(response)
+        walk.write_down(response)
+        response.distribute("all@x")
+    shut = run("incident", "close", response.id, db=db, status=1).stdout
+    unwritten = f"Its files are not written yet: runbook-tui postmortem {response.id} writes them."
+    assert "Postmortem sent within 48 hours: its files are not written yet, so all@x cannot have it" in shut
+    assert shut.splitlines()[-1] == unwritten
+    with Store(db) as store:
+        Response(store, playbooks, response.id).defer("distributed", "the mail server is down")
+    closed = run("incident", "close", response.id, db=db).stdout
+    assert closed.splitlines() == [f"{response.id} is closed.", unwritten]

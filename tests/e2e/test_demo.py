@@ -96,7 +96,7 @@ def postmortem(terminal: Terminal) -> None:
     terminal.expect("Action items: 1").press("Enter").expect("What will be done?")
     fill(terminal, "page on schema drift", (), "platform", "2026-12-08")
     terminal.expect("Action items: 2").press("G", "Enter").expect("enter choose esc cancel")
-    terminal.press("j", "Enter").expect("Everything is there.")
+    terminal.press("j", "Enter").expect("Cannot close yet: 1 of 11 open.")
 
 
 def test_from_page_to_postmortem(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_from_page_to_postmortem(tmp_path: Path) -> None:
         trace_back(terminal)
         blast_radius(terminal)
         postmortem(terminal)
-        terminal.press("w").expect("Folder").press("Enter").expect("Written to")
+        terminal.press("w").expect("Folder").press("Enter").expect("Everything is there.")
         terminal.press("c").expect("Close the incident?").expect("Not yet")
         time.sleep(0.5)  # a key that was meant for what was there before closes nothing
         terminal.press("j", "Enter").expect("Closed at", "6 Postmortem ●")

@@ -36,7 +36,8 @@ EVIDENCE: list[tuple[Callable[[Response], object], set[str]]] = [
         {"eval_case"},
     ),
     (lambda r: r.set_alert("MON-12"), {"alert"}),
-    (lambda r: r.distribute("platform, treasury"), {"distributed"}),
+    (lambda r: r.distribute("platform, treasury"), set()),
+    (lambda r: r.exported("the folder of its files"), {"distributed"}),
 ]
 
 
@@ -50,13 +51,16 @@ def test_lines_tick_one_by_one_as_evidence_arrives(response: Response) -> None:
     assert all(line.done for line in checklist(response))
 
 
-def test_a_postmortem_that_was_sent_unwritten_says_so(response: Response) -> None:
+def test_a_postmortem_without_files_was_not_sent(response: Response) -> None:
     response.distribute("platform")
     (line,) = [line for line in checklist(response) if line.id == "distributed"]
-    assert (line.done, line.said) == (True, "platform; its files are not written yet")
+    assert (line.done, line.said) == (False, "its files are not written yet, so platform cannot have it")
+    assert f"{line.text}: {line.said}" in blockers(response)
+    response.defer("distributed", "the mail server is down")
+    assert not any("48 hours" in text for text in blockers(response)), "it may still be put off"
     response.exported("a folder")
     (line,) = [line for line in checklist(response) if line.id == "distributed"]
-    assert line.said == "platform"
+    assert (line.done, line.said) == (True, "platform")
 
 
 def test_every_line_says_what_ticks_it_or_what_is_missing(response: Response) -> None:
@@ -124,13 +128,15 @@ def test_each_thing_that_is_missing_blocks_by_itself(response: Response) -> None
     walk.write_up(response)
     assert blockers(response) == ()
     response.remove_item(1)
-    assert blockers(response) == ("Action items: 1 of 2 written; still wanted: one to detect",)
+    assert blockers(response) == ("Action items: 1 written; still wanted: one to detect",)
     response.remove_item(0)
-    assert blockers(response) == (
-        "Action items: 0 of 2 written; still wanted: one to prevent, one to detect",
+    assert blockers(response) == ("Action items: 0 written; still wanted: one to prevent, one to detect",)
+    response.add_item("Tell the vendor", "mitigate", "payments", "2026-12-03")
+    assert blockers(response) == ("Action items: 1 written; still wanted: one to prevent, one to detect",), (
+        "what is wanted does not move"
     )
-    response.undo()
-    response.undo()
+    for _ in range(3):
+        response.undo()
     response.tick("in_flight", "queues", on=False)
     assert [text.partition(":")[0] for text in blockers(response)] == [
         "What can still be stopped (blast radius)"

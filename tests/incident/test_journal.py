@@ -28,7 +28,7 @@ def test_lines_are_chained_and_carry_who_and_when(response: Response, watch: Wat
     assert "@" in rows[1].actor
 
 
-def _tamper(path: Path, *statements: str) -> None:
+def tamper(path: Path, *statements: str) -> None:
     """Somebody with the file and sqlite3, who knows that there are triggers."""
     connection = sqlite3.connect(path)
     for (name,) in connection.execute("select name from sqlite_master where type = 'trigger'").fetchall():
@@ -58,7 +58,7 @@ def test_a_changed_line_is_reported(
     for text in ("look here", "and here", "and there"):
         response.note("a span", text)
     response.store.close()
-    _tamper(response.store.path, statement)
+    tamper(response.store.path, statement)
     with Store(response.store.path) as reopened:
         with pytest.raises(JournalError, match=f"{response.id} line {line}"):
             Response(reopened, playbooks, response.id)

@@ -63,6 +63,13 @@ def settle_required_steps(response: Response) -> None:
 
 
 def write_up(response: Response) -> None:
+    write_down(response)
+    response.exported("the folder of its files")
+    response.distribute("platform, treasury")
+
+
+def write_down(response: Response) -> None:
+    """All that a postmortem holds; it is neither written to files nor sent."""
     response.enter("postmortem")
     response.add_factor("prompt", "The prompt never says to compare the order's total")
     response.add_factor("guardrail", "No limit on a payment's amount", 7)
@@ -71,4 +78,3 @@ def write_up(response: Response) -> None:
     response.add_item("Compare totals", "prevent", "payments", "2026-12-01")
     response.add_item("Alert on large payments", "detect", "platform", "2026-12-02")
     response.set_alert("MON-12")
-    response.distribute("platform, treasury")

@@ -57,6 +57,18 @@ def test_everything_is_there(response: Response, tmp_path: Path) -> None:
     assert [item.name for item in tmp_path.iterdir()] == ["out"]
 
 
+def test_the_files_do_not_deny_themselves(opened: Opener, tmp_path: Path) -> None:
+    response = opened("pricing", good=False)
+    response.distribute("platform")
+    line = "Postmortem sent within 48 hours: "
+    assert f"- [ ] {line}its files are not written yet" in postmortem_markdown(response)
+    export(response, tmp_path / "out")
+    assert f"- [x] {line}platform\n" in (tmp_path / "out/postmortem.md").read_text()
+    record = json.loads((tmp_path / "out/incident.json").read_text())
+    (sent,) = [item for item in record["checklist"] if item["id"] == "distributed"]
+    assert (sent["done"], sent["said"]) == (True, "platform")
+
+
 def test_an_earlier_export_is_replaced(response: Response, tmp_path: Path) -> None:
     export(response, tmp_path / "out")
     response.add_factor("process", "Nobody owns the approval limit")

@@ -34,7 +34,13 @@ def test_front_matter_is_data(invoice: Response) -> None:
     assert head["failure_mode"] == "tool_misfire"
     assert head["proposed_mode"] == "tool_misfire"
     assert head["fault_origin_step"] == 6
-    assert head["external_actions"] == {"total": 2, "reversible": 1, "irreversible": 1, "unknown": 0}
+    assert head["external_actions"] == {
+        "total": 2,
+        "reversible": 1,
+        "irreversible": 1,
+        "unknown": 0,
+        "not_recorded": 0,
+    }
 
 
 def test_many_actions_stand_behind_the_factors(opened: Opener) -> None:
@@ -61,3 +67,28 @@ def test_what_was_run_stands_beside_what_was_done_by_hand(opened: Opener) -> Non
     assert "by hand | revoked its key" in lines[1]
     assert "Check of: Kubernetes" in lines[2]
     assert "not known" in lines[2]
+
+
+def test_evidence_of_many_steps_names_the_first_and_the_last(opened: Opener) -> None:
+    text = postmortem_markdown(opened("loan"))
+    assert "- 847 external actions (steps 4 to " in text
+    assert " to 4 |" not in text
+
+
+def test_what_happened_to_people_and_rules_stands_in_impact(opened: Opener) -> None:
+    response = opened("pricing")
+    for name, said in (
+        ("people_affected", "none"),
+        ("safety_or_compliance", "yes"),
+        ("first_seen", "Mira Sam"),
+    ):
+        response.answer(walk.step_of(response, name), said)
+    response.classify("cost_runaway")
+    text = postmortem_markdown(response)
+    impact = text.partition("## 4. Impact")[2].partition("## 5.")[0]
+    assert "- How many people or records were affected, and who tells them? none\n" in impact
+    assert "- Did this break a safety rule, a law or a contract? yes\n" in impact
+    answers = text.partition("## Appendix C. Answers")[2]
+    assert "noticed it first, and when (UTC)? Mira Sam" in answers
+    assert "safety rule" not in answers
+    assert "A safety rule, a law or a contract was broken." in text.partition("## 1.")[0]

@@ -14,13 +14,14 @@ from tests.ui.driver import press, response_of, screen_text, settle
 
 
 def make_closable(response: Response) -> None:
-    """All that the playbook asks for."""
+    """All that the playbook asks for, but the files: sending them is put off."""
     walk.contain(response)
     walk.classify(response)
     response.mark_origin(walk.span_at(response, 3), "a field that is not in the contract")
     walk.repair(response)
     walk.settle_required_steps(response)
-    walk.write_up(response)
+    walk.write_down(response)
+    response.defer("distributed", "the mail server is down")
     assert blockers(response) == ()
 
 

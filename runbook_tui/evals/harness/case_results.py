@@ -48,4 +48,9 @@ def said(result: dict[str, Any]) -> str:
         for run in result["runs"]
         for failure in run["failures"]
     ]
+    lines += [
+        f"{run['file']}: not exercised: {idle['assertion']}: {idle['said']}"
+        for run in result["runs"]
+        for idle in run["not_exercised"]
+    ]
     return "\n".join(lines) or result["verdict"].replace("_", " ")

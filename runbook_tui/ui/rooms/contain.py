@@ -54,7 +54,12 @@ def contain_lead(response: Response) -> tuple[str, Tone]:
         when = ""
         if at is not None:
             when = f" {ago(rfc3339(at), response.clock())}"
-        text += f" Its last action was{when}: {action.tool} ({action.effect})."
+        said = f" Its last action was{when}: {action.tool} ({action.effect})."
+        if action.asked_by is not None:
+            said = (
+                f" It asked last for {action.tool} ({action.effect}): whether that was made is not recorded."
+            )
+        text += said
     return text, "flag"
 
 

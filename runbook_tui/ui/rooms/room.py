@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from runbook_tui.incident import Response
+from runbook_tui.incident import Response, answer_hint
 from runbook_tui.playbook import Step
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.words import Room
@@ -180,7 +180,7 @@ class RoomView(Vertical):
             )
             return
         known = self.response.state.answers.get(step.id, "")
-        field = Field("answer", step.question, known, hint=step.help or "")
+        field = Field("answer", step.question, known, hint=answer_hint(step))
         self.ask(step.title, [field], lambda values: self.response.answer(step, values["answer"]))
 
     def action_skip(self) -> None:
