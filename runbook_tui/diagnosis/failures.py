@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from runbook_tui.trace import Span
-from runbook_tui.trace.jsontext import decode
+from runbook_tui.trace.jsontext import decode, leaf_values
 
 __all__ = ["NO_MESSAGE", "error_text", "says_it_failed"]
 
@@ -21,17 +21,38 @@ _SAYS_SO: Final = re.compile(
     r"|(?:Tool|Function) \S{1,80} (?:was )?(?:not found|does not exist|is not (?:a valid tool|available))\b)"
 )
 """How frameworks, and loops written by hand, tell a model that its call failed."""
+_SHORT_TEXT: Final = re.compile(
+    r"(?ix)\s*(?:[^\w{\[\"]{0,3}(?:fatal\ )?(?:error|fatal|exception|failure|fehler)\b[^:\n]{0,20}:\ ?\S"
+    r"|\[error\]|failed(?:\ to\b|:)|[\w.-]+:\ (?:fatal|error):|(?:access|permission)\ denied\b|request\ timed\ out\b"
+    r"|(?:http(?:/\d\S*)?\ )?[45]\d\d\ [a-z]{3}|traceback\ \(most\ recent|(?:ba)?sh:.{1,80}not\ found"
+    r"|curl:\ \(\d+\)|<(?:\w+:)?(?:error|fault)\b|<(?:!doctype\ html[^>]*>\s*<)?html\b.{0,200}<title>\s*[45]\d\d\b)"
+)
+"""How programs and servers say it, where that is all they say: a log that is read has such lines too."""
+_LINES: Final = 4
+_LENGTH: Final = 600
 _MAY_TELL: Final = re.compile(
-    r'"(?:error|success|ok|statusCode|status_code|http_status)"|"status"\s*:\s*"(?i:error|failure)"'
+    r'(?i)error|"success"|"ok"|status|"exception"|"fault|"exit_?code"|"return_?code"|"err_?code"|"code"|__type|"state"|"result"'
+    r'|"detail"|"message"|"erfolg"'
 )
 """What a result that tells of a failure in its fields has; looking for it is cheaper than decoding."""
-_FEW: Final = 3
-"""A result of more fields than these holds data beside its `error` or `status`."""
+_FEW: Final = 4
+"""A result of more fields than these, which names what was asked for, is a record of something that failed."""
+_FAILED_WORDS: Final = frozenset({"error", "failure", "failed", "fail", "exception"})
+_REFUSED: Final = re.compile(
+    r"(?i)\b(?:internal server error|not authenticated|unauthorized|forbidden|too many requests|rate limit"
+    r"|service unavailable|bad gateway|timed? ?out|access denied|permission denied)\b"
+)
+_GRAPHQL: Final = frozenset({"data", "errors", "extensions"})
+_EXIT_CODES: Final = ("exit_code", "exitCode", "returncode", "return_code")
+_HTTP_CODES: Final = ("statusCode", "status_code", "http_status", "httpStatus", "httpCode")
 
 
 def says_it_failed(text: str) -> bool:
     """Whether a tool's result is the message of a failure."""
-    return _SAYS_SO.match(text) is not None
+    if _SAYS_SO.match(text) is not None:
+        return True
+    is_short = len(text) <= _LENGTH and text.strip().count("\n") < _LINES
+    return (is_short or text.lstrip()[:9] == "Traceback") and _SHORT_TEXT.match(text) is not None
 
 
 def error_text(span: Span) -> str | None:
@@ -47,32 +68,104 @@ def error_text(span: Span) -> str | None:
     if tool is None or not tool.result:
         return None
     value = decode(tool.result) if _MAY_TELL.search(tool.result) else None
-    if isinstance(value, dict) and (told := _told_in(value)) is not None:
-        return told
+    if isinstance(value, dict) and (told := _told_in(value, tool.arguments)) is not None:
+        return " ".join(told.split())
     if says_it_failed(tool.result):
         return " ".join(tool.result.split())
     return None
 
 
-def _told_in(value: dict[str, Any]) -> str | None:
+def _told_in(value: dict[str, Any], arguments: str | None) -> str | None:
     """The failure that a result's own fields tell; None where they tell none."""
+    named = _names_what_was_asked(value, arguments)
+    if _is_refused(value) or (_is_http_failure(value) and not named):
+        said = _message(value)
+        return said or (None if named else next(f"{name}: {item}" for name, item in value.items()))
+    if len(value) > _FEW and named:
+        return None
     error = value.get("error")
-    if isinstance(error, str) and error.strip() and len(value) <= _FEW:
+    if isinstance(error, str) and error.strip() and len(value) < _FEW:
         return error
-    if isinstance(error, dict) and error:
-        return _message(error) or str(error)
-    failed = (
-        any(value.get(name) is False for name in ("success", "ok"))
-        or any(_is_http_error(value.get(name)) for name in ("statusCode", "status_code", "http_status"))
-        or (str(value.get("status", "")).lower() in ("error", "failure") and len(value) <= _FEW)
+    if error and not isinstance(error, str):
+        return _message(value) or str(error)
+    worded = any(str(value.get(name, "")).lower() in _FAILED_WORDS for name in ("status", "state", "result"))
+    coded = any(_is_code(value.get(name)) for name in ("code", "errcode", "error_code")) and not value.get(
+        "data"
     )
-    return _message(value) if failed else None
+    if (worded or coded) and len(value) <= _FEW:
+        return _message(value)
+    if set(value) <= {"message", "detail", "title", "requestId", "request_id"}:
+        said = _message(value)
+        return said if said and _REFUSED.search(said) else None
+    return None
+
+
+def _is_refused(value: dict[str, Any]) -> bool:
+    """Whether a field says outright that the call failed, whatever else there is."""
+    exits = next((value[name] for name in _EXIT_CODES if isinstance(value.get(name), int)), 0)
+    return (
+        any(value.get(name) is False for name in ("success", "ok", "erfolg"))
+        or any(value.get(name) is True for name in ("isError", "is_error"))
+        or any(_is_http_error(value.get(name)) for name in _HTTP_CODES)
+        or (
+            _is_http_error(value.get("status"))
+            and any(name in value for name in ("title", "detail", "message"))
+        )
+        or (_is_told(value.get("errors")) and (not value.get("data") or set(value) <= _GRAPHQL))
+        or (exits != 0 and bool(value.get("stderr")) and not value.get("stdout"))
+        or str(value.get("__type", "")).endswith(("Exception", "Error"))
+        or any(isinstance(value.get(name), dict | str) and value.get(name) for name in ("fault", "exception"))
+    )
+
+
+def _is_http_failure(value: dict[str, Any]) -> bool:
+    says_why = any(name in value for name in ("title", "detail", "message"))
+    return any(_is_http_error(value.get(name)) for name in _HTTP_CODES) or (
+        says_why and _is_http_error(value.get("status"))
+    )
+
+
+def _is_told(errors: Any) -> bool:
+    return isinstance(errors, list) and bool(errors)
+
+
+def _names_what_was_asked(value: dict[str, Any], arguments: str | None) -> bool:
+    asked = {str(leaf) for leaf in leaf_values(decode(arguments)) if isinstance(leaf, str | int)}
+    return any(str(item) in asked for item in value.values() if isinstance(item, str | int))
 
 
 def _message(value: dict[str, Any]) -> str | None:
-    said = (value.get(name) for name in ("message", "reason", "error", "detail", "error_message", "code"))
-    return next((text for text in said if isinstance(text, str) and text.strip()), None)
+    """What a result says of its failure."""
+    names = (
+        "message",
+        "msg",
+        "reason",
+        "error",
+        "errors",
+        "detail",
+        "error_message",
+        "errmsg",
+        "fehler",
+        "title",
+        "stderr",
+    )
+    for name in (*names, "fault", "exception", "faultstring", "code", "content"):
+        item = value.get(name)
+        item = item[0] if isinstance(item, list) and item else item
+        if isinstance(item, dict):
+            item = _message(item) or item.get("text")
+        if isinstance(item, str) and item.strip():
+            return item
+    return None
 
 
 def _is_http_error(code: Any) -> bool:
     return isinstance(code, int | str) and re.fullmatch(r"[45]\d\d", str(code)) is not None
+
+
+def _is_code(code: Any) -> bool:
+    return (
+        isinstance(code, int | str)
+        and not isinstance(code, bool)
+        and str(code) not in ("0", "200", "201", "204", "")
+    )
