@@ -446,6 +446,65 @@ def test_an_instruction_that_a_result_slipped_in_is_followed(
     assert flags == ([("CONTEXT_DRIFT", 3)] if flagged else [])
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ({"order": "A-1", "amount": "49.80"}, {"order": "A-1", "amount": "49,80"}, True),
+        ({"order": "A-1", "amount": 49.8}, {"order": "a-1 ", "amount": "49.80"}, True),
+        (
+            {"order": "A-1", "amount": 5, "note": "broken"},
+            {"order": "A-1", "amount": 5, "note": "it broke"},
+            True,
+        ),
+        (
+            {"to": "#ops", "text": "The build is red since ten."},
+            {"to": "#ops", "text": "The build is red, since ten"},
+            True,
+        ),
+        ({"order": "A-1", "request_id": "r-1"}, {"order": "A-1", "request_id": "r-2"}, True),
+        ({"order": "A-1", "idempotency_key": "k-1"}, {"order": "A-1", "idempotency_key": "k-1"}, False),
+        ({"order": "A-1", "amount": "49.80"}, {"order": "A-1", "amount": "49.08"}, False),
+        (
+            {"to": "#ops", "text": "Build 41 is red again."},
+            {"to": "#ops", "text": "Build 42 is red again."},
+            False,
+        ),
+        (
+            {"to": "#ops", "text": "The build is red since ten."},
+            {"to": "#web", "text": "The build is red since ten."},
+            False,
+        ),
+        (
+            {"path": "a.py", "content": "def f():\n    return x"},
+            {"path": "a.py", "content": "def f():\n    return -x"},
+            False,
+        ),
+        ({"lead": "L-1", "note": "called"}, {"lead": "L-1", "note": "called"}, True),
+        ({"note": "called at ten"}, {"note": "called at two"}, False),
+    ],
+)
+def test_an_action_is_the_same_in_whichever_notation(
+    first: Any, second: Any, same: bool, playbook: Playbook
+) -> None:
+    acts = [make_tool(n, "send_it", value, {"ok": True}) for n, value in enumerate((first, second), 1)]
+    flags = [(flag.flag, flag.step) for flag in diagnose(make_session(*acts), playbook).flags]
+    assert flags == ([("DUPLICATE_SIDE_EFFECT", 2)] if same else [])
+
+
+@pytest.mark.parametrize(
+    ("task", "flagged"), [("Send me two mugs, as two parcels.", False), ("A mug.", True)]
+)
+def test_two_alike_that_were_asked_for_are_no_duplicate(task: str, flagged: bool, playbook: Playbook) -> None:
+    mug = {"sku": "MUG-BL", "quantity": 1}
+    session = make_session(
+        make_llm(1, task=task, calls=[("c1", "place_order", mug), ("c2", "place_order", mug)]),
+        make_tool(2, "place_order", mug, {"ok": True}, call_id="c1"),
+        make_tool(3, "place_order", mug, {"ok": True}, call_id="c2"),
+    )
+    flags = [flag.flag for flag in diagnose(session, playbook).flags]
+    assert ("DUPLICATE_SIDE_EFFECT" in flags) is flagged
+
+
 def test_an_agent_that_failed_inside_of_what_ended_well_is_told(playbook: Playbook) -> None:
     def flags(*after: Span) -> list[tuple[str, str | None]]:
         session = make_session(

@@ -1,25 +1,52 @@
-"""DUPLICATE_SIDE_EFFECT: an action was done twice with the very same arguments.
+"""DUPLICATE_SIDE_EFFECT: an action was done twice with the same arguments.
 
-Only tools the catalogue knows to act. Where the first of them failed, it is flagged as well: nobody knows whether it
-was applied, and that is where the doubling began. Wrong for actions that are safe to repeat; mark those as `read`.
+Only tools the catalogue knows to act. The same are arguments of which ids, numbers and names are equal in whichever
+notation, and texts nearly; a key that is made anew for each call says nothing, and one that was repeated makes
+repeating safe. Where the first of them failed, it is flagged as well: nobody knows whether it was applied, and that is
+where the doubling began. Wrong for actions that are safe to repeat; mark those as `read`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final, NamedTuple
 
-import msgspec
+from rapidfuzz import fuzz
 
+from runbook_tui.diagnosis.arithmetic import as_number
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.trace import Flag, Step
-from runbook_tui.trace.jsontext import decode
+from runbook_tui.trace.jsontext import decode, flat_values
 
 __all__ = ["detect"]
+
+_COINED: Final = re.compile(r"(?i)(?:idempot|request_?id|correlation|trace_?id|nonce)")
+_REMARK: Final = re.compile(r"(?i)(?:^|[._])(?:note|notes|comment|reason|remark|memo)$")
+"""What is said beside an act, where there is more to tell two acts apart by."""
+_CODE: Final = re.compile(r"[\n{}=;()<>]")
+_SAFE: Final = re.compile(r"(?i)idempot")
+_WORDS: Final = re.compile(r"\w+")
+_PROSE: Final = 4
+"""Words from which on a text is prose, and need not be the same by the letter."""
+_ALIKE: Final = 92.0
+"""rapidfuzz ratio (0..100) from which two texts say the same."""
+_SEVERAL: Final = re.compile(r"(?i)\b(?:two|2|both|twice|three|3|each|several|another)\b")
+"""How a task asks for the same more than once."""
+
+
+class _Act(NamedTuple):
+    """An action's arguments, made comparable."""
+
+    exact: tuple[tuple[str, str], ...]
+    text: str
+    key: str | None
+    """What makes repeating it safe."""
 
 
 def detect(case: Case) -> Iterator[Flag]:
     """A flag on every repeated action, naming the first one, and on a first one that failed."""
-    done: dict[tuple[str, str], Step] = {}
+    done: dict[tuple[str, tuple[tuple[str, str], ...]], list[tuple[_Act, Step]]] = {}
     repeated: set[int] = set()
     for step in case.tool_steps:
         tool = step.span.tool
@@ -27,12 +54,13 @@ def detect(case: Case) -> Iterator[Flag]:
             continue
         if case.tool(tool.name).effect not in ("reversible", "irreversible"):
             continue
-        value = decode(tool.arguments)
-        same = (
-            msgspec.json.encode(value, order="sorted").decode() if isinstance(value, dict) else tool.arguments
-        )
-        first = done.setdefault((tool.name, same), step)
-        if first is step:
+        act = _comparable(tool.arguments)
+        known = done.setdefault((tool.name, act.exact), [])
+        first = next((known_step for other, known_step in known if _is_same(other, act)), None)
+        if first is None:
+            known.append((act, step))
+            continue
+        if _was_asked_for(case, first, step):
             continue
         failed = first.span.status == "error"
         if failed and first.index not in repeated:
@@ -44,3 +72,46 @@ def detect(case: Case) -> Iterator[Flag]:
         doubt = " (which failed, and may still have been applied)" if failed else ""
         detail = f"{tool.name} repeats step {first.number}{doubt} with the same arguments"
         yield case.flag("DUPLICATE_SIDE_EFFECT", "P0", step, detail)
+
+
+def _comparable(arguments: str) -> _Act:
+    value = decode(arguments)
+    pairs = flat_values(value) if isinstance(value, dict | list) else [("", arguments)]
+    exact, text, key = [], [], None
+    telling = sum(not _REMARK.search(path) and not _COINED.search(path) for path, _ in pairs)
+    for path, leaf in sorted(pairs, key=lambda pair: pair[0]):
+        if _COINED.search(path):
+            key = str(leaf) if _SAFE.search(path) else key
+            continue
+        if telling > 1 and _REMARK.search(path):
+            continue
+        number = as_number(leaf)
+        words = _WORDS.findall(str(leaf).lower())
+        if number is not None:
+            exact.append((path, f"{number.normalize():f}"))
+        elif len(words) < _PROSE:
+            exact.append((path, " ".join(words) or str(leaf)))
+        elif _CODE.search(str(leaf)):
+            exact.append((path, str(leaf)))
+        else:
+            exact.append((path, " ".join(word for word in words if any(map(str.isdigit, word)))))
+            text.append(" ".join(words))
+    return _Act(tuple(exact), "\n".join(text), key)
+
+
+def _is_same(one: _Act, other: _Act) -> bool:
+    if one.key is not None and one.key == other.key:
+        return False
+    return one.text == other.text or fuzz.ratio(one.text, other.text) >= _ALIKE
+
+
+def _was_asked_for(case: Case, first: Step, step: Step) -> bool:
+    """Whether the model called for both at once, and what the user had said last speaks of several."""
+    if not first.span.tool or not step.span.tool:
+        return False
+    both = {first.span.tool.call_id, step.span.tool.call_id} - {None}
+    for asking in case.llm_steps if len(both) == 2 else ():
+        if both <= {call.call_id for call in asking.span.requested_calls}:
+            said = [message.text for message in asking.span.input_messages if message.role == "user"]
+            return _SEVERAL.search(said[-1] if said else case.task or "") is not None
+    return False
