@@ -12,8 +12,8 @@ __all__ = ["as_number", "follows", "totals"]
 
 _ROUND: Final = frozenset(map(Decimal, (0, 1, 10, 100, 1000)))
 """Factors that explain nothing: a slip of the decimal point is what is looked for."""
-_PLACES: Final = (Decimal("0.01"), Decimal(1))
-"""Amounts are rounded to cents, or to whole ones."""
+_PLACES: Final = tuple(map(Decimal, ("0.001", "0.01", "0.05", "1")))
+"""Quantities are rounded to thousandths, amounts to cents, to five of them, or to whole ones."""
 _NOTATIONS: Final = tuple(Decimal(1).scaleb(-digits) for digits in range(5))
 """Rates and factors have four decimals at most."""
 _HUNDRED: Final = Decimal(100)
@@ -51,13 +51,15 @@ def _is_product(number: Decimal, item: Decimal, knows: _Knows) -> bool:
     exact = number / item
     if exact not in _ROUND and knows(exact.normalize()):
         return True
-    if number == number.to_integral_value() and number % 10 == 0:
-        return False  # a round number is a rounded product of nearly anything
+    is_round = number == number.to_integral_value() and number % 10 == 0
+    exactness = (
+        _PLACES[:-1] if is_round else _PLACES
+    )  # rounded to whole ones, nearly anything is a round number
     return any(
-        factor not in _ROUND and knows(factor) and _rounds_to(item * factor, number)
+        factor not in _ROUND and knows(factor) and _rounds_to(item * factor, number, exactness)
         for factor in _written(exact)
     ) or any(
-        whole not in _ROUND and knows(whole) and _rounds_to(whole / item, number)
+        whole not in _ROUND and knows(whole) and _rounds_to(whole / item, number, exactness)
         for whole in _written(number * item)
     )
 
@@ -79,10 +81,10 @@ def _written(number: Decimal) -> Iterator[Decimal]:
         yield number.quantize(places).normalize()
 
 
-def _rounds_to(exact: Decimal, number: Decimal) -> bool:
+def _rounds_to(exact: Decimal, number: Decimal, to: tuple[Decimal, ...] = _PLACES) -> bool:
     return any(
-        exact.quantize(places, rounding=way) == number
-        for places in _PLACES
+        (exact / step).quantize(Decimal(1), rounding=way) * step == number
+        for step in to
         for way in (ROUND_HALF_UP, ROUND_HALF_EVEN)
     )
 

@@ -13,10 +13,12 @@ _ENTITY: Final = re.compile(
     r"(?<![\w.@/-])(?:"
     r"[A-Za-z]{1,12}[-_#]?[A-Za-z]{0,8}[-_]?\d[\w-]{0,40}"  # PO-7781, inv_20391, C771, POL-AML-12
     r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-    r")(?![\w@])"
+    r")(?![\w@])",
+    re.ASCII,  # an id ends where a script without spaces goes on
 )
 _NUMBER: Final = re.compile(
-    r"(?<![\w.,-])[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w.-])[-+]?\d+(?:\.\d+)?(?![\w-])"
+    r"(?<![\w.,-])[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w.-])[-+]?\d+(?:\.\d+)?(?![\w-])",
+    re.ASCII,
 )
 _DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"[A-Za-z][a-z]{3,}")
@@ -26,7 +28,7 @@ _NOT_IDS: Final = re.compile(
     r"(?:fc_)?(?:call|toolu|tooluse|fc|resp|msg|rs|chatcmpl)[-_]\w{12,})$"
 )
 """Names of standards and models, ordinals, and what a model's interface calls its calls and answers."""
-_EUROPEAN: Final = re.compile(r"(?<![\w.,])\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?(?![\w.])")
+_EUROPEAN: Final = re.compile(r"(?<![\w.,])\d{1,3}(?:\.\d{3})+(?:,\d{1,2})?(?![\w.])", re.ASCII)
 _MAX_TEXT: Final = 400_000
 _QUOTING: Final = '"{}[]()'
 """What stands around words in JSON and prose; an id or a number has none of it inside."""

@@ -11,11 +11,17 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
+from runbook_tui.diagnosis.near_misses import NearMisses, could_be_id
 from runbook_tui.diagnosis.presence import delegated_calls
 from runbook_tui.trace import SessionTrace, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
-__all__ = ["Provenance"]
+__all__ = ["COINED", "Provenance", "is_its_own"]
+
+COINED: Final = re.compile(
+    r"(?i)(idempot|request_?id|correlation|trace_?id|nonce|password|token|note|comment)"
+)
+"""Names of what an agent makes up rightly."""
 
 _ID_NAME: Final = re.compile(
     r"(?i)(?:^|[_.\- ])(?:id|ids|uuid|guid|sha|iban|isbn|sku|email|mail|to|cc|bcc|recipient|recipients|number|no|nr|key|code"
@@ -37,12 +43,11 @@ _FEWEST_DIGITS: Final = 4
 """Shorter numbers are counts as often as ids."""
 _LONGEST: Final = 80
 _NEVER: Final = 1 << 62
-_MOST_LOOKED_FOR: Final = 300
-"""Values that are looked for inside of words, which takes a walk through all texts; of more it is not asked."""
+_MOST_READ: Final = 100_000_000
+"""Characters that are gone through in looking for values inside of words; what would take more counts as given."""
 _MADE: Final = re.compile(
     r"(?i)(?:^|_)(?:create|new|add|register|generate|insert|make|open|draft|allocate)(?:_|$)"
 )
-"""Names of tools that make something, and may be told its id."""
 _ID_WORD: Final = re.compile(r"(?:ids?|uuid|guid|e?mail|number|no|nr|key|code|sku)$")
 
 
@@ -56,6 +61,8 @@ class Provenance:
         self._domains: dict[str, int] = {}
         self._texts: list[tuple[int, str]] = []
         self._found: dict[str, int] = {}
+        self._length = self._looked_through = 0
+        self._near: NearMisses | None = None
 
     def _read(self) -> None:
         seen: set[int] = set()
@@ -70,6 +77,7 @@ class Provenance:
 
     def _take(self, at: int, text: str) -> None:
         self._texts.append((at, text))
+        self._length += len(text)
         for match in _TOKEN.finditer(text):
             word = match[0].strip(_EDGES).lower()
             if len(word) <= _LONGEST:
@@ -95,9 +103,12 @@ class Provenance:
         tool = step.span.tool
         if tool is None or not any(map(_is_id_name, _NAME.findall(tool.arguments or ""))):
             return
-        makes = tool.name.lower() if _MADE.search(tool.name) else ""
         for name, value, _ in _named(decode(tool.arguments)):
-            if (makes and _ID_WORD.sub("", name) in makes) or self._is_given(value.lower(), step.index):
+            if (
+                COINED.search(name)
+                or is_its_own(tool.name, name)
+                or self._is_given(value.lower(), step.index)
+            ):
                 continue
             if _EMAIL.fullmatch(value):
                 if self._is_strange(value.lower(), step.index):
@@ -107,14 +118,32 @@ class Provenance:
             ):
                 yield value
 
+    def slips(self, step: Step) -> Iterator[str]:
+        """The values among a call's arguments that are a slip away from an id that was given out, whatever their name."""
+        tool = step.span.tool
+        if tool is None or _MADE.search(tool.name):
+            return
+        for path, leaf in flat_values(decode(tool.arguments)):
+            value = str(leaf)
+            if not isinstance(leaf, str) or COINED.search(path) or not could_be_id(value):
+                continue
+            if value.isdigit() and not (len(value) > _FEWEST_DIGITS + 2 or _is_id_name(path)):
+                continue
+            if self._is_given(value.lower(), step.index):
+                continue
+            self._near = self._near or NearMisses(self._texts)
+            if self._near.is_slip(value, step.index):
+                yield value
+
     def _is_given(self, value: str, at: int) -> bool:
         if not self._texts:
             self._read()
         if self._words.get(value, at + 1) <= at:
             return True
         if value not in self._found:
-            if len(self._found) >= _MOST_LOOKED_FOR:
+            if self._looked_through > _MOST_READ:
                 return True
+            self._looked_through += self._length
             self._found[value] = next((since for since, text in self._texts if value in text.lower()), _NEVER)
         return self._found[value] <= at
 
@@ -125,6 +154,16 @@ class Provenance:
         person, _, domain = address.partition("@")
         names = [piece for piece in _PIECES.findall(person) if len(piece) > 1]
         return self._domains.get(domain, at + 1) > at or not all(self._is_given(name, at) for name in names)
+
+
+def is_its_own(tool: str, path: str) -> bool:
+    """Whether an argument is the id that what a tool makes is to have: `invoice_no` of `create_invoice`."""
+    name = path.rsplit(".", 1)[-1].lower().replace("_", "").replace("-", "")
+    return (
+        _MADE.search(tool) is not None
+        and bool(_ID_WORD.search(name))
+        and _ID_WORD.sub("", name) in tool.lower()
+    )
 
 
 def _given_out(session: SessionTrace) -> Iterator[tuple[int, str]]:

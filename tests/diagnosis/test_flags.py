@@ -44,6 +44,12 @@ PAIRS = {
         [make_llm(1, task=TASK), make_tool(2, "get_order", {"order": "PO-7781"})],
         2,
     ),
+    "the next of a row": Pair(
+        "ENTITY_HALLUCINATION",
+        [make_llm(1, task="Go on after INV-0142."), make_tool(2, "create_invoice", {"id": "INV-0148"})],
+        [make_llm(1, task="Go on after INV-0142."), make_tool(2, "create_invoice", {"id": "INV-0143"})],
+        2,
+    ),
     "an id filled up with zeros": Pair(
         "ENTITY_HALLUCINATION",
         [make_llm(1, task="Trip 4417, as TRV-000000."), make_tool(2, "get_trip", {"id": "TRV-004418"})],
@@ -131,6 +137,21 @@ PAIRS = {
             make_llm(2, "The spare key is in cabinet B."),
         ],
         [make_tool(1, "search_keys", {"q": "a"}, []), make_llm(2, "No spare key is on file.")],
+        1,
+    ),
+    "an empty answer that other words filled": Pair(
+        "EMPTY_RESULT",
+        [make_tool(1, "search_keys", {"q": "spare"}, []), make_tool(2, "get_key", {"id": 1}, ["K-1"])],
+        [make_tool(1, "search_keys", {"q": "spare"}, []), make_tool(2, "search_keys", {"q": "key"}, ["K-1"])],
+        1,
+    ),
+    "the page after the last one": Pair(
+        "EMPTY_RESULT",
+        [make_tool(1, "list_events", {"door": 7, "page": 1}, {"events": []})],
+        [
+            make_tool(1, "list_events", {"door": 7, "page": 1}, {"events": ["a"]}),
+            make_tool(2, "list_events", {"door": 7, "page": 2}, {"events": []}),
+        ],
         1,
     ),
     "an empty answer that was acted upon": Pair(
@@ -369,6 +390,7 @@ def test_an_action_that_failed_and_was_repeated_may_have_been_applied_where_it_f
         ("Never touch volume v-77aa0b13.", True),
         ("Do not delete `/srv/golden`.", False),
         ("Do not delete volumes.", True),
+        ("Never change anything in `images/`.", False),
         ("Do not send invoices.", False),
         ("Do not delete a volume without a snapshot.", False),
         ("Never change the image. Do not delete anything.", True),

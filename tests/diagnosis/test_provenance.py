@@ -68,6 +68,31 @@ def test_what_was_given_out_made_up_on_purpose_or_of_no_known_kind_is_left_alone
     assert not flagged(playbook, found, act, arguments)
 
 
+@pytest.mark.parametrize(
+    ("given", "handed", "slip"),
+    [
+        ("Iban DE12 5001 0517 0648 4898 90", {"account": "DE12500105170646489890"}, True),
+        ("Iban DE12 5001 0517 0648 4898 90", {"account": "DE12500105170648489890"}, False),
+        ("Car WX 4812K", {"plate": "WX4821K"}, True),
+        ("Car WX 4812K", {"plate": "WX4812K"}, False),
+        ("lot,qty\n2511-B07,40", {"lot": "2511-B01"}, True),
+        ("Phone +49 (0)89 4521-7730", {"phone": "+498945271730"}, True),
+        ("Phone +49 (0)89 4521-7730", {"phone": "+498945217730"}, False),
+        (
+            "Paid 12500.10 on 2026-01-12 10:30",
+            {"amount": "12500.11", "due": "2026-01-13", "at": "10:31"},
+            False,
+        ),
+        ("Release v4.11.2 in report-2026-01.pdf", {"tag": "v4.11.3", "file": "report-2026-02.pdf"}, False),
+        ("Order 104257 of 1042 pieces", {"pieces": "1043"}, False),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_whatever_the_name(
+    given: str, handed: Any, slip: bool, playbook: Playbook
+) -> None:
+    assert flagged(playbook, {"state": "open"}, "refund_it", handed, given) is slip
+
+
 def test_the_kind_may_be_known_from_what_was_asked(playbook: Playbook) -> None:
     task = "Refund order 4711-AB of 2026-05-12."
     assert flagged(playbook, {"state": "open"}, "refund_order", {"order_id": "4171-AB"}, task)

@@ -16,12 +16,16 @@ from runbook_tui.diagnosis.emptiness import has_empty_list, is_empty
 from runbook_tui.diagnosis.flags.loop_detected import find_loops
 from runbook_tui.diagnosis.naming import sounds_like_reading
 from runbook_tui.trace import Flag, Step, ToolCall
+from runbook_tui.trace.jsontext import decode, flat_values
 
 __all__ = ["detect"]
 
+_PAGE: Final = re.compile(r"(?i)(?:^|[._])(?:page|offset|start|skip|from)(?:_?(?:no|number|index))?$")
 _ABSENT: Final = re.compile(
     r"(?i)\b(?:no|none|nothing|neither|unable|unfortunately|without|cannot|not (?:\w+ )?(?:found|find|on file|available"
     r"|listed|recorded|exist|have|see|any))\b|n[o'’]t (?:find|see|have|locate|exist|any)\b|\bcould not\b"
+    r"|\b(?:kein\w*|nicht|nichts|ohne|aucune?|pas|rien|sans|ning[uú]n\w*|nada|sin|brak|nie|nessun\w*|geen|niets|nenhum\w*)\b"
+    r"|見つかり|ありません|没有|未找到"
 )
 """How an agent says that it found nothing."""
 
@@ -37,7 +41,7 @@ def detect(case: Case) -> Iterator[Flag]:
         if not is_empty(tool) or not _wants(case, step, tool) or (tool.name, tool.arguments) in seen:
             continue
         loops = {item.index for found in find_loops(case) for item in found} if loops is None else loops
-        if step.index not in loops and _is_reported(case, step):
+        if step.index not in loops and (_is_reported(case, step) or _is_settled(case, step)):
             continue
         seen.add((tool.name, tool.arguments))
         yield case.flag(
@@ -52,6 +56,33 @@ def _wants(case: Case, step: Step, tool: ToolCall) -> bool:
         has_shape = tool.status == "empty" or has_empty_list(tool)
         return has_shape or sounds_like_reading(tool.name)
     return effect == "read"
+
+
+def _is_settled(case: Case, step: Step) -> bool:
+    """Whether the same tool found something when it was asked in other words, or had given page after page before."""
+    same = [other for other in case.tool_steps if other.span.tool and other.span.tool.name == _name(step)]
+    if any(other.index > step.index and not is_empty(other.span.tool) for other in same if other.span.tool):
+        return True
+    page = _page(step)
+    before = [_page(other) for other in same if other.index < step.index]
+    return page is not None and any(other is not None and 0 <= other < page for other in before)
+
+
+def _name(step: Step) -> str:
+    return step.span.tool.name if step.span.tool else ""
+
+
+def _page(step: Step) -> int | None:
+    """Which page, or from which row on, a call asks for; None where it does not say."""
+    given = decode(step.span.tool.arguments) if step.span.tool else None
+    return next(
+        (
+            value
+            for path, value in (flat_values(given) if isinstance(given, dict) else ())
+            if isinstance(value, int) and not isinstance(value, bool) and _PAGE.search(path)
+        ),
+        None,
+    )
 
 
 def _is_reported(case: Case, step: Step) -> bool:

@@ -1,7 +1,8 @@
 """ENTITY_HALLUCINATION: an id in a model's words or a tool's arguments that nothing before it contains.
 
 An id counts when its format is one the session itself uses (`C-771` makes `C-7781` checkable), when it is handed to a
-tool under a name under which others were given out (`pupil_id`), or when its format is one the playbook's
+tool under a name under which others were given out (`pupil_id`), when it is a slip away from one that was given out,
+or when its format is one the playbook's
 `thresholds.entity_patterns` names. Wrong when an agent coins ids on purpose in a format it also
 reads, such as a new invoice number; give that argument's tool a contract, or remove the pattern.
 Source: the runbook's flag table.
@@ -17,33 +18,36 @@ from typing import Final
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.knowledge import Knowledge
 from runbook_tui.diagnosis.known import entities
+from runbook_tui.diagnosis.provenance import COINED, is_its_own
 from runbook_tui.trace import Flag, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
 __all__ = ["detect"]
 
-_COINED: Final = re.compile(
-    r"(?i)(idempot|request_?id|correlation|trace_?id|nonce|password|token|note|comment)"
-)
 _LONGEST: Final = 3
+_DATED: Final = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-\d\d)?(?!\d)")
+"""A month or a day in a name (`report-2026-02`): such names are made up by rule."""
 
 
 def detect(case: Case) -> Iterator[Flag]:
     """One flag a step, naming at most three ids; an id is reported where it first appears."""
     patterns = [re.compile(pattern) for pattern in case.thresholds.entity_patterns]
     reported: set[str] = set()
+    given: set[str] = set()
     was_asked = case.task is not None
     for step in case.session.steps:
         unknown = [
             entity
-            for entity in _mentioned(step, patterns)
+            for entity in _mentioned(step, patterns, case.knowledge)
             if entity.lower() not in reported
+            and entity.lower() not in given
             and _is_unknown(entity, case.knowledge, step.index, patterns, was_asked=was_asked)
         ]
+        given.update(_given_by(step))
         if was_asked and step.kind == "tool":
             unknown += [
                 value
-                for value in case.provenance.unknown(step)
+                for value in (*case.provenance.unknown(step), *case.provenance.slips(step))
                 if value.lower() not in reported and not _is_padded(value, case.knowledge, step.index)
             ]
         if unknown:
@@ -56,6 +60,14 @@ def detect(case: Case) -> Iterator[Flag]:
             yield case.flag("ENTITY_HALLUCINATION", "P0", step, detail)
 
 
+def _given_by(step: Step) -> Iterator[str]:
+    """The ids that a step gives to what it makes: from then on they are known."""
+    tool = step.span.tool
+    for path, value in flat_values(decode(tool.arguments)) if tool is not None else ():
+        if tool is not None and isinstance(value, str) and is_its_own(tool.name, path):
+            yield value.lower()
+
+
 def _asked_by(case: Case, step: Step, name: str) -> str:
     """Which model call wrote the id first, where the flag is on the call that carried it out."""
     before = (item for item in case.llm_steps if item.index < step.index and item.number != step.number)
@@ -64,15 +76,16 @@ def _asked_by(case: Case, step: Step, name: str) -> str:
     return f"; step {by} wrote it first" if by is not None else ""
 
 
-def _mentioned(step: Step, patterns: list[re.Pattern[str]]) -> list[str]:
-    """Ids in the step's tool arguments; in an LLM call, in its words."""
+def _mentioned(step: Step, patterns: list[re.Pattern[str]], known: Knowledge) -> list[str]:
+    """Ids in the step's tool arguments, but the next of a row where one is made; in an LLM call, in its words."""
     span = step.span
     if span.tool is not None and step.kind == "tool":
         return [
             entity
             for path, value in flat_values(decode(span.tool.arguments))
-            if isinstance(value, str) and not _COINED.search(path) and not value.isspace()
+            if isinstance(value, str) and not COINED.search(path) and not value.isspace()
             for entity in _in_text(value, patterns)
+            if not (is_its_own(span.tool.name, path) and known.has_entity(_one_before(entity), step.index))
         ]
     return _in_text(span.output_text, patterns) if step.kind == "llm" else []
 
@@ -90,9 +103,17 @@ def _is_unknown(
     """Whether nothing knew the id; of one that is like a known one only where what was asked is recorded."""
     if known.has_entity(entity, at) or _is_padded(entity, known, at):
         return False
-    separated = any(char in entity for char in "-_#")
+    separated = any(char in entity for char in "-_#") and not _DATED.search(entity)
     learned = was_asked and separated and known.has_shape(entity, at)
     return learned or any(pattern.fullmatch(entity) for pattern in patterns)
+
+
+def _one_before(entity: str) -> str:
+    """The id whose number is one less: INV-0142 of INV-0143."""
+    number = re.search(r"\d+$", entity)
+    if number is None or not int(number[0]):
+        return entity
+    return f"{entity[: number.start()]}{str(int(number[0]) - 1).zfill(len(number[0]))}"
 
 
 def _is_padded(entity: str, known: Knowledge, at: int) -> bool:

@@ -27,6 +27,7 @@ __all__ = ["detect", "is_broken", "is_malformed", "is_no_json"]
 _SHORTEST_CUT: Final = 60
 _DOES_NOT_FIT: Final = re.compile(
     r"(?i)validation (?:failed|errors?) (?:for|in) (?:the )?(?:input|arguments|parameters)"
+    r"|\bfield required\b|\binput should be a valid\b"
     r"|mandatory input parameters? (?:is|are) not present"
     r"|missing \d+ required (?:positional|keyword-only) argument|got an unexpected keyword argument"
 )
@@ -69,7 +70,9 @@ def is_malformed(case: Case, span: Span) -> bool:
     tool = span.tool
     if tool is None or tool.arguments is None:
         return False
-    return is_broken(case, tool.arguments) or _does_not_fit(case, span, tool)
+    asked = case.asked.get(tool.call_id or "")
+    as_asked = asked is not None and not is_no_json(asked)  # what the tool then got may be a text by itself
+    return (is_broken(case, tool.arguments) and not as_asked) or _does_not_fit(case, span, tool)
 
 
 def _does_not_fit(case: Case, span: Span, tool: ToolCall) -> bool:
