@@ -14,13 +14,36 @@ _UNWANTED: Final = re.compile(
     r"(?i)(error|warning|conflict|violation|duplicate|failure|problem|overlap|breach)s?$"
 )
 """Names of what is best absent; a list of it that is empty is good news."""
-_BESIDE: Final = re.compile(
+_ABOUT: Final = re.compile(
     r"(?i)^(status|state|code|status_?code|ok|success|message|note|query|q|took.*|.*_ms|elapsed.*|duration.*|page.*|per_page"
-    r"|limit|offset|cursor|next.*|has_more|size|version|request_?id|trace_?id|timestamp|time|date|.*_at|as_?of)$"
+    r"|limit|offset|cursor|next.*|has_more|size|version|request_?id|trace_?id|timestamp|time|date|.*_at|as_?of|timed_?out"
+    r"|columns|fields|headers?|schema|facets|filters?|params|parameters|meta\w*)$"
 )
 """Names of what is said about an answer, not in it."""
+_COUNTS: Final = re.compile(
+    r"(?i)^(?:total\w*|count|found|hits|matches|num\w*|\w+_(?:count|total)|total_\w+|value)$"
+)
+"""Names of how much there is."""
+_COLUMNS: Final = re.compile(
+    r"(?i)^(?:columns|fields|headers?|schema|facets|filters?|params|parameters|meta\w*)$"
+)
+"""Names of what describes an answer."""
 _EMPTY_LIST: Final = re.compile(r"\[\s*\]")
-"""No envelope without items lacks one; looking for it is cheaper than decoding."""
+_MAY_BE_VOID: Final = re.compile(r"\[\s*[\]{\[]|\{\s*\}|null|\"\"|:\s*(?:0\b|false)")
+"""What no answer without data lacks; looking for it is cheaper than decoding."""
+_DIGIT: Final = re.compile(r"\d")
+_WORD: Final = 24
+"""A longer word says something."""
+_LONGEST: Final = 4000
+"""An answer without data is short."""
+_NOTHING: Final = re.compile(
+    r"(?is)(?:.{0,300}\n)?\s*\(?\b(?:0|no) (?:more |matching )?(?:rows?|results?|hits?|match(?:es)?|records?|items?"
+    r"|documents?|entries|data)\b(?: (?:were |was )?(?:found|returned))?(?: (?:for|in|matching)\b.{0,80})?[\s).!]*"
+    r"|(?:nothing|none) (?:was )?found[\s.!]*|not found[\s.!]*"
+)
+"""How programs say in words that there is nothing."""
+_BARE_TAG: Final = re.compile(r"(?s)(?:<\?xml[^>]*\?>)?\s*<([\w:.-]+)[^<>]*(?:/>|>\s*</\1>)")
+_HEADER_ALONE: Final = re.compile(r"\|[^\n]+\|\s*\n\|[\s:|-]+\|\s*")
 
 
 def has_empty_list(tool: ToolCall) -> bool:
@@ -29,35 +52,68 @@ def has_empty_list(tool: ToolCall) -> bool:
 
 
 def is_empty(tool: ToolCall) -> bool:
-    """Whether a result was recorded and holds no data: empty, or a list field and no item in any."""
+    """Whether a result was recorded and holds no data: nothing, an envelope around nothing, or words that say so."""
     if tool.status == "empty":
         return True
-    if tool.result is None:
+    if tool.result is None or _UNWANTED.search(tool.name):
         return False
     text = tool.result.strip()
-    if _UNWANTED.search(tool.name):
-        return False
     if text.strip("\"'") in ("", "null", "None", "[]", "{}", "()"):
         return True
-    if _EMPTY_LIST.search(text) is None:
+    if len(text) > _LONGEST:
         return False
-    value = decode(text)
-    return isinstance(value, dict) and _no_items(value)
+    if text[0] in "[{":
+        asked = (
+            {str(leaf) for leaf in leaf_values(decode(tool.arguments))} if _MAY_BE_VOID.search(text) else None
+        )
+        return asked is not None and _Envelope(asked, counts="count" not in tool.name.lower()).is_void(
+            decode(text)
+        )
+    return any(form.fullmatch(text) for form in (_NOTHING, _BARE_TAG, _HEADER_ALONE))
 
 
-def _no_items(value: dict[str, Any]) -> bool:
-    """A response envelope whose lists are all empty, whose objects hold counts at most, and which says nothing else."""
-    lists = [item for name, item in value.items() if isinstance(item, list) and not _UNWANTED.search(name)]
-    objects = [item for item in value.values() if isinstance(item, dict)]
-    records = [leaf for item in objects for leaf in leaf_values(item) if isinstance(leaf, str)]
-    return bool(lists) and not any(lists) and not records and not _says_something(value)
+class _Envelope:
+    """What stands around nothing.
 
+    Args:
+        asked: the values of the call's arguments, which answers repeat.
+        counts: whether a count of 0 means that there is nothing, and is not what was asked for.
+    """
 
-def _says_something(value: dict[str, Any]) -> bool:
-    """Whether a scalar of the envelope is data: a count of something, a date or an id."""
-    return any(
-        (isinstance(item, int | float) and not isinstance(item, bool) and item != 0)
-        or (isinstance(item, str) and any(map(str.isdigit, item)))
-        for name, item in value.items()
-        if not _BESIDE.match(name)
-    )
+    def __init__(self, asked: set[str], *, counts: bool) -> None:
+        self._asked = asked
+        self._counts = counts
+        self._has_empty_list = False
+        self._has_nothing = False
+        self._has_word = False
+
+    def is_void(self, value: Any) -> bool:
+        """Whether a result has no data, and a place where there would be some."""
+        if not isinstance(value, dict | list) or self._has_data("", value, beside=False):
+            return False
+        return self._has_empty_list or (self._has_nothing and not self._has_word)
+
+    def _has_data(self, name: str, value: Any, *, beside: bool) -> bool:
+        """Whether a value is data; numbers in an object `beside` the lists are counts."""
+        if isinstance(value, dict) and value:
+            told = ((key, item) for key, item in value.items() if not _ABOUT.match(key))
+            return any(
+                self._has_data(key, item, beside=bool(name) or isinstance(item, dict)) for key, item in told
+            )
+        if isinstance(value, list) and value:
+            return any(self._has_data("", item, beside=False) for item in value)
+        if isinstance(value, list | dict):
+            self._has_empty_list |= not _UNWANTED.search(name)
+            return False
+        if isinstance(value, str) and value:
+            self._has_word |= value not in self._asked
+            return value not in self._asked and (
+                " " in value or len(value) > _WORD or _DIGIT.search(value) is not None
+            )
+        if value in (None, ""):
+            self._has_nothing |= not (_UNWANTED.search(name) or name.startswith(("next", "max")))
+            return False
+        if value is False or value == 0:
+            self._has_nothing |= self._counts and _COUNTS.match(name) is not None
+            return not (beside or _COUNTS.match(name)) or not self._counts
+        return not beside and str(value) not in self._asked
