@@ -9,11 +9,22 @@ from typing import Any, Final
 import msgspec
 from rapidfuzz import fuzz
 
+from runbook_tui.diagnosis.arithmetic import as_number
 from runbook_tui.playbook import ToolEntry
 from runbook_tui.trace import SessionTrace, ToolCall
 from runbook_tui.trace.jsontext import decode, flat_values, leaf_values
 
-__all__ = ["GOOD_RUN", "Contract", "Drift", "contracts", "drift", "is_used", "result_fields"]
+__all__ = [
+    "GOOD_RUN",
+    "Contract",
+    "Drift",
+    "contracts",
+    "drift",
+    "is_used",
+    "result_fields",
+    "result_kinds",
+    "retyped",
+]
 
 GOOD_RUN: Final = "the good run"
 """The origin of a contract that no catalogue documents."""
@@ -37,6 +48,8 @@ class Contract(msgspec.Struct, frozen=True):
     """Fields that every good result had."""
     origin: str
     """Where the contract comes from, in words."""
+    kinds: dict[str, str] = {}
+    """By field, the kind that its value had in every good result, where it was always the same."""
     is_thin: bool = False
     """Whether so few good results tell it that a field may be there, or missing, by chance."""
 
@@ -47,10 +60,13 @@ class Drift(msgspec.Struct, frozen=True):
     added: tuple[str, ...]
     removed: tuple[str, ...]
     renamed: tuple[tuple[str, str], ...]
+    retyped: tuple[tuple[str, str, str], ...] = ()
+    """(field, kind it had, kind it has)."""
 
     def __str__(self) -> str:
         taken = {name for pair in self.renamed for name in pair}
         said = [f"{old} -> {new}" for old, new in self.renamed]
+        said += [f"{name}: {had} -> {has}" for name, had, has in self.retyped]
         said += [f"+{name}" for name in self.added if name not in taken]
         said += [f"-{name}" for name in self.removed if name not in taken]
         return ", ".join(said)
@@ -71,6 +87,39 @@ def result_fields(tool: ToolCall) -> frozenset[str] | None:
     )
 
 
+def result_kinds(tool: ToolCall) -> dict[str, str]:
+    """By dotted field name the kind of its value: number, text, truth, object or list; of none that has several.
+
+    A number written as text is a number.
+    """
+    found: dict[str, set[str]] = {}
+    _take_kinds("", decode(tool.result), found)
+    return {name: next(iter(kinds)) for name, kinds in found.items() if len(kinds) == 1}
+
+
+def _take_kinds(path: str, value: Any, found: dict[str, set[str]]) -> None:
+    if path and (kind := _kind_of(value)):
+        found.setdefault(path, set()).add(kind)
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not _DATA_KEY.search(str(key)):
+                _take_kinds(f"{path}.{key}" if path else str(key), item, found)
+    elif isinstance(value, list):
+        for item in value:
+            if isinstance(item, dict | list):
+                _take_kinds(path and f"{path}[]", item, found)
+
+
+def _kind_of(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "truth"
+    if isinstance(value, int | float) or as_number(value) is not None:
+        return "number"
+    return "text" if isinstance(value, str) else "list" if isinstance(value, list) else "object"
+
+
 def _field(path: str) -> str:
     return _INDEX.sub("", path).strip(".")
 
@@ -82,7 +131,11 @@ def is_used(field: str, name: str, baseline: tuple[SessionTrace, ...]) -> bool:
             tool = step.span.tool
             if tool is None or tool.name != name:
                 continue
-            values = {str(leaf) for path, leaf in flat_values(decode(tool.result)) if _field(path) == field}
+            values = {
+                str(leaf)
+                for path, leaf in flat_values(decode(tool.result))
+                if f"{_field(path)}.".startswith(f"{field}.")
+            }
             later = (
                 text
                 for after in session.steps
@@ -116,6 +169,7 @@ def contracts(entries: Mapping[str, ToolEntry], baseline: tuple[SessionTrace, ..
     """
     found: dict[str, Contract] = {}
     seen = _good_results(baseline)
+    kinds = _good_kinds(baseline)
     for name, entry in entries.items():
         documented = entry.contract
         if documented is not None:
@@ -124,7 +178,8 @@ def contracts(entries: Mapping[str, ToolEntry], baseline: tuple[SessionTrace, ..
         elif name in seen:
             known = frozenset().union(*seen[name])
             required = frozenset.intersection(*seen[name])
-            found[name] = Contract(known, required, GOOD_RUN, len(seen[name]) < _ENOUGH)
+            is_thin = len(seen[name]) < _ENOUGH
+            found[name] = Contract(known, required, GOOD_RUN, kinds.get(name, {}), is_thin)
     return found
 
 
@@ -137,6 +192,32 @@ def _good_results(baseline: tuple[SessionTrace, ...]) -> dict[str, list[frozense
             if tool is not None and fields:
                 seen.setdefault(tool.name, []).append(fields)
     return seen
+
+
+def _good_kinds(baseline: tuple[SessionTrace, ...]) -> dict[str, dict[str, str]]:
+    seen: dict[str, dict[str, set[str]]] = {}
+    for session in baseline:
+        for step in session.steps:
+            tool = step.span.tool
+            if tool is not None and step.span.status != "error":
+                for field, kind in result_kinds(tool).items():
+                    seen.setdefault(tool.name, {}).setdefault(field, set()).add(kind)
+    return {
+        name: {field: next(iter(kinds)) for field, kinds in fields.items() if len(kinds) == 1}
+        for name, fields in seen.items()
+    }
+
+
+def retyped(tool: ToolCall, contract: Contract) -> tuple[tuple[str, str, str], ...]:
+    """The fields of a result whose kind is another than in every good one, with the kinds."""
+    if not contract.kinds:
+        return ()
+    kinds = result_kinds(tool)
+    return tuple(
+        (field, had, kinds[field])
+        for field, had in sorted(contract.kinds.items())
+        if kinds.get(field, had) != had
+    )
 
 
 def drift(fields: frozenset[str], contract: Contract) -> Drift | None:

@@ -37,6 +37,10 @@ def drifted(playbook: Playbook, result: Any, times: int = 1, arguments: Any = No
         ({"note": None, "discount_pct": 3}, []),
         ({"alt": "x"}, []),
         ({"rates": {"SEK": 11.2, "NOK": 11.6}}, []),
+        ({"total": "80.00"}, []),
+        ({"total": {"value": 80, "unit": "EUR"}}, ["total: number -> object, +total.unit, +total.value"]),
+        ({"total": "80 EUR"}, ["total: number -> text"]),
+        ({"note": ["paid", "late"]}, []),
     ],
 )
 def test_one_good_run_tells_renames_and_the_loss_of_what_it_used(

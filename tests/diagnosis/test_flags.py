@@ -170,6 +170,18 @@ PAIRS = {
         [make_tool(1, "crm_ping", {"q": "a"}, "null")],
         1,
     ),
+    "the same word however it is written": Pair(
+        "LOOP_DETECTED",
+        [
+            make_tool(n, "get_visits", {"site": site}, {"visits": 4})
+            for n, site in enumerate(("north", "North", "NORTH."), 1)
+        ],
+        [
+            make_tool(n, "get_visits", {"site": site}, {"visits": 4})
+            for n, site in enumerate(("north", "south", "east"), 1)
+        ],
+        2,
+    ),
     "waiting that went on": Pair(
         "LOOP_DETECTED",
         [make_tool(n, "get_job", {"id": "J-1"}, {"state": "running"}) for n in (1, 2, 3, 4)],

@@ -25,8 +25,8 @@ __all__ = ["detect", "find_loops"]
 
 _WINDOW: Final = 10
 _DIGITS: Final = re.compile(r"\d+")
-_ID_LIKE: Final = re.compile(r"(?=.*[A-Z\d_@./:-])\S+")
-"""A word that names something; a plain lower-case word is free text."""
+_ID_LIKE: Final = re.compile(r"(?=.*[\d_@/:#-])\S+")
+"""A word that names something; a plain word is free text, however it is capitalised."""
 
 
 class _Call(NamedTuple):
@@ -110,7 +110,7 @@ def _taken_apart(arguments: str | None) -> _Call:
     text: list[str] = []
     for path, leaf in sorted(pairs, key=lambda pair: pair[0]):
         if isinstance(leaf, str) and not _ID_LIKE.fullmatch(leaf):
-            text.append(leaf)
+            text.append(leaf.strip(" .").lower())
             exact.append((path, " ".join(_DIGITS.findall(leaf))))
         else:
             exact.append((path, str(leaf)))

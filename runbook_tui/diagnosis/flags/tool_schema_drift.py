@@ -1,4 +1,5 @@
-"""TOOL_SCHEMA_DRIFT: a tool's result has fields its contract lacks, or lacks fields every good result had.
+"""TOOL_SCHEMA_DRIFT: a tool's result has fields its contract lacks, lacks fields every good result had, or has others in
+place of their values: an object where there was a number, a text where there was one.
 
 The contract is the catalogue's (`tools[].contract`), else that of the good runs. Without either, drift
 cannot be judged and nothing is flagged. Where fewer than three good results tell the contract, a new field alone is
@@ -10,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.contract import GOOD_RUN, Contract, Drift, drift, is_used, result_fields
+from runbook_tui.diagnosis.contract import GOOD_RUN, Contract, Drift, drift, is_used, result_fields, retyped
 from runbook_tui.diagnosis.emptiness import is_empty
 from runbook_tui.diagnosis.failures import error_text
-from runbook_tui.trace import Flag
+from runbook_tui.trace import Flag, ToolCall
 
 __all__ = ["detect"]
 
@@ -30,17 +33,25 @@ def detect(case: Case) -> Iterator[Flag]:
         fields = result_fields(tool)
         if not fields or is_empty(tool):
             continue
-        found = drift(fields, known[tool.name])
+        found = _departure(tool, fields, known[tool.name])
         if found is not None and _counts(case, tool.name, known[tool.name], found):
             detail = f"{tool.name}: {found}, against {_told_by(case, known[tool.name], answers, step.span.span_id)}"
             yield case.flag("TOOL_SCHEMA_DRIFT", "P0", step, detail)
+
+
+def _departure(tool: ToolCall, fields: frozenset[str], contract: Contract) -> Drift | None:
+    found, other_kinds = drift(fields, contract), retyped(tool, contract)
+    if not other_kinds:
+        return found
+    return msgspec.structs.replace(found or Drift((), (), ()), retyped=other_kinds)
 
 
 def _counts(case: Case, name: str, contract: Contract, found: Drift) -> bool:
     """Whether a departure can be no chance."""
     if not contract.is_thin or found.renamed:
         return True
-    return any(is_used(field, name, case.baseline) for field in found.removed)
+    lost = (*found.removed, *(field.removesuffix("[]") for field, _, _ in found.retyped))
+    return any(is_used(field, name, case.baseline) for field in lost)
 
 
 def _told_by(case: Case, contract: Contract, answers: dict[str | None, str], span_id: str) -> str:
