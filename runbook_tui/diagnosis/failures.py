@@ -31,10 +31,10 @@ _SHORT_TEXT: Final = re.compile(
 _LINES: Final = 4
 _LENGTH: Final = 600
 _MAY_TELL: Final = re.compile(
-    r'(?i)error|"success"|"ok"|status|"exception"|"fault|"exit_?code"|"return_?code"|"err_?code"|"code"|__type|"state"|"result"'
-    r'|"detail"|"message"|"erfolg"'
+    r'"(?:err|success"|ok"|status|http|exception"|fault|exit|return|code"|__type|state"|result"|detail"|message"|is_?[eE]rror|erfolg"'
+    r'|title")'
 )
-"""What a result that tells of a failure in its fields has; looking for it is cheaper than decoding."""
+"""Beginnings of fields by which a result may tell of a failure; looking for them is cheaper than decoding."""
 _FEW: Final = 4
 """A result of more fields than these, which names what was asked for, is a record of something that failed."""
 _FAILED_WORDS: Final = frozenset({"error", "failure", "failed", "fail", "exception"})

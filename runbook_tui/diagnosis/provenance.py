@@ -16,7 +16,7 @@ from runbook_tui.diagnosis.presence import delegated_calls
 from runbook_tui.trace import SessionTrace, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
-__all__ = ["COINED", "Provenance", "is_its_own"]
+__all__ = ["COINED", "Provenance", "is_its_own", "makes"]
 
 COINED: Final = re.compile(
     r"(?i)(idempot|request_?id|correlation|trace_?id|nonce|password|token|note|comment)"
@@ -121,7 +121,7 @@ class Provenance:
     def slips(self, step: Step) -> Iterator[str]:
         """The values among a call's arguments that are a slip away from an id that was given out, whatever their name."""
         tool = step.span.tool
-        if tool is None or _MADE.search(tool.name):
+        if tool is None or makes(tool.name):
             return
         for path, leaf in flat_values(decode(tool.arguments)):
             value = str(leaf)

@@ -20,6 +20,8 @@ from runbook_tui.trace.jsontext import decode, flat_values
 
 __all__ = ["detect"]
 
+_NO_ANSWER: Final = re.compile(r"(?i)(?:transfer_?to|hand_?off|delegate|final_?answer|think)")
+"""Beginnings of names of what changes nothing outside, and has nothing to answer."""
 _PAGE: Final = re.compile(r"(?i)(?:^|[._])(?:page|offset|start|skip|from)(?:_?(?:no|number|index))?$")
 _ABSENT: Final = re.compile(
     r"(?i)\b(?:no|none|nothing|neither|unable|unfortunately|without|cannot|not (?:\w+ )?(?:found|find|on file|available"
@@ -55,7 +57,7 @@ def _wants(case: Case, step: Step, tool: ToolCall) -> bool:
     if effect == "unknown":
         has_shape = tool.status == "empty" or has_empty_list(tool)
         return has_shape or sounds_like_reading(tool.name)
-    return effect == "read"
+    return effect == "read" and not _NO_ANSWER.match(tool.name)
 
 
 def _is_settled(case: Case, step: Step) -> bool:

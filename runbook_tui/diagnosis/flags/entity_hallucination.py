@@ -18,7 +18,7 @@ from typing import Final
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.knowledge import Knowledge
 from runbook_tui.diagnosis.known import entities
-from runbook_tui.diagnosis.provenance import COINED, is_its_own
+from runbook_tui.diagnosis.provenance import COINED, is_its_own, makes
 from runbook_tui.trace import Flag, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
@@ -63,8 +63,10 @@ def detect(case: Case) -> Iterator[Flag]:
 def _given_by(step: Step) -> Iterator[str]:
     """The ids that a step gives to what it makes: from then on they are known."""
     tool = step.span.tool
-    for path, value in flat_values(decode(tool.arguments)) if tool is not None else ():
-        if tool is not None and isinstance(value, str) and is_its_own(tool.name, path):
+    if tool is None or not makes(tool.name):
+        return
+    for path, value in flat_values(decode(tool.arguments)):
+        if isinstance(value, str) and is_its_own(tool.name, path):
             yield value.lower()
 
 
