@@ -159,11 +159,13 @@ class Provenance:
 def is_its_own(tool: str, path: str) -> bool:
     """Whether an argument is the id that what a tool makes is to have: `invoice_no` of `create_invoice`."""
     name = path.rsplit(".", 1)[-1].lower().replace("_", "").replace("-", "")
-    return (
-        _MADE.search(tool) is not None
-        and bool(_ID_WORD.search(name))
-        and _ID_WORD.sub("", name) in tool.lower()
-    )
+    return makes(tool) and bool(_ID_WORD.search(name)) and _ID_WORD.sub("", name) in tool.lower()
+
+
+@lru_cache(maxsize=4096)  # the same few names over and over
+def makes(tool: str) -> bool:
+    """Whether a tool, by its name, makes something, and may be told its id."""
+    return _MADE.search(tool) is not None
 
 
 def _given_out(session: SessionTrace) -> Iterator[tuple[int, str]]:
