@@ -21,7 +21,7 @@ __all__ = ["Knowledge"]
 _NEVER: Final = 1 << 62
 _PERCENT: Final = re.compile(
     r"(?i)(\d{1,3}(?:[.,]\d{1,4})?)\s?(?:%|percent|per cent)"
-    r"|(?:pct|percent|rate|tax|vat|discount)\w*\W{1,4}(\d{1,3}(?:\.\d{1,4})?)\b"
+    r"|(?:pct|percent|rate|tax|vat|discount)\w{0,20}\W{1,4}(\d{1,3}(?:\.\d{1,4})?)\b"
 )
 _POOL: Final = 200
 """Of more known numbers nearly any other is a sum or a product."""

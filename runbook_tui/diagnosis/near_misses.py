@@ -76,7 +76,7 @@ def _ids_in(text: str) -> Iterator[str]:
     groups: list[str] = []
     for match in _WORD.finditer(text):
         word = match[0].rstrip(".!?:")
-        if not _PART.fullmatch(word) or _NO_ID.search(word):
+        if len(word) >= _LENGTHS.stop or not _PART.fullmatch(word) or _NO_ID.search(word):
             groups = []
             continue
         groups = [*groups[-_GROUPS + 1 :], word]

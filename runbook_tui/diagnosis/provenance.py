@@ -29,7 +29,8 @@ _ID_NAME: Final = re.compile(
 )
 _INDEX: Final = re.compile(r"\[\d+\]")
 _NAME: Final = re.compile(r"[\"']([\w.\- ]+)[\"']\s*:")
-_TOKEN: Final = re.compile(r"[^\s\"'`<>()\[\]{},;|=\d@]*[\d@][^\s\"'`<>()\[\]{},;|=]*")
+_BETWEEN_WORDS: Final = str.maketrans(dict.fromkeys("\"'`<>()[]{},;|=", " "))
+_MARKED: Final = re.compile(r"[\d@]")
 _EDGES: Final = ".:!?*#"
 _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _LETTERS: Final = re.compile(r"[A-Z]?[a-z]+")
@@ -78,9 +79,11 @@ class Provenance:
     def _take(self, at: int, text: str) -> None:
         self._texts.append((at, text))
         self._length += len(text)
-        for match in _TOKEN.finditer(text):
-            word = match[0].strip(_EDGES).lower()
-            if len(word) <= _LONGEST:
+        for part in text.translate(_BETWEEN_WORDS).split():
+            if part.isalpha() or len(part) > _LONGEST or _MARKED.search(part) is None:
+                continue
+            word = part.strip(_EDGES).lower()
+            if word:
                 self._words.setdefault(word, at)
                 if _TELLING.search(form := _form(word)):
                     self._forms.setdefault(("", form), at)

@@ -25,7 +25,7 @@ _TO_AN_AGENT: Final = re.compile(
     r"|your (?:new|real|actual) (?:goal|task|objective|instructions?)\b|switch to (?:that|this|the following) task"
     r"|do not (?:tell|mention|inform|alert) (?:this |it )?(?:to )?(?:the |your )?user)"
 )
-_PLACE: Final = re.compile(r"https?://[^\s\"'<>()\[\]{}`\\]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_PLACE: Final = re.compile(r"https?://[^\s\"'<>()\[\]{}`\\]+|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 """A web or an e-mail address."""
 _ENDING: Final = ".,;:!?/"
 _SHOWN: Final = 90
