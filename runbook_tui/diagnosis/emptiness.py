@@ -34,15 +34,22 @@ _MAY_BE_VOID: Final = re.compile(r"\[\s*[\]{\[]|\{\s*\}|null|\"\"|:\s*(?:0\b|fal
 _DIGIT: Final = re.compile(r"\d")
 _WORD: Final = 24
 """A longer word says something."""
+_SENTENCE: Final = 200
+"""A longer line says more than that there is nothing."""
 _LONGEST: Final = 4000
 """An answer without data is short."""
 _NOTHING: Final = re.compile(
     r"(?is)(?:.{0,300}\n)?\s*\(?\b(?:0|no) (?:more |matching )?(?:rows?|results?|hits?|match(?:es)?|records?|items?"
     r"|documents?|entries|data)\b(?: (?:were |was )?(?:found|returned))?(?: (?:for|in|matching)\b.{0,80})?[\s).!]*"
-    r"|(?:nothing|none) (?:was )?found[\s.!]*|not found[\s.!]*"
+    r"|(?:nothing|none) (?:was )?found[\s.!]*|not found[\s.!]*|n/?a|empty set\b.{0,40}"
+    r"|(?:there (?:is|are) no|no|found (?:0|no)|0) [\w -]{1,40}?(?: (?:found|recorded|available|exists?|on file|returned))?"
+    r"(?: (?:for|in|on|at|matching|with)\b.{0,60})?[\s.!]*|(?:query|search) returned (?:no|0) \w+[\s.!]*"
 )
 """How programs say in words that there is nothing."""
 _BARE_TAG: Final = re.compile(r"(?s)(?:<\?xml[^>]*\?>)?\s*<([\w:.-]+)[^<>]*(?:/>|>\s*</\1>)")
+_CSV_HEADER: Final = re.compile(
+    r"[A-Za-z_][\w ]{0,30}(?:([,;\t])[A-Za-z_][\w ]{0,30})(?:\1[A-Za-z_][\w ]{0,30}){1,20}\s*\n?"
+)
 _HEADER_ALONE: Final = re.compile(r"\|[^\n]+\|\s*\n\|[\s:|-]+\|\s*")
 
 
@@ -69,7 +76,11 @@ def is_empty(tool: ToolCall) -> bool:
         return asked is not None and _Envelope(asked, counts="count" not in tool.name.lower()).is_void(
             decode(text)
         )
-    return any(form.fullmatch(text) for form in (_NOTHING, _BARE_TAG, _HEADER_ALONE))
+    if len(text) > _SENTENCE and "\n" not in text:
+        return False
+    return any(form.fullmatch(text) for form in (_NOTHING, _BARE_TAG, _HEADER_ALONE)) or (
+        tool.result.endswith("\n") and _CSV_HEADER.fullmatch(text) is not None
+    )
 
 
 class _Envelope:

@@ -25,6 +25,10 @@ _SHORT_TEXT: Final = re.compile(
     r"(?ix)\s*(?:[^\w{\[\"]{0,3}(?:fatal\ )?(?:error|fatal|exception|failure|fehler)\b[^:\n]{0,20}:\ ?\S"
     r"|\[error\]|failed(?:\ to\b|:)|[\w.-]+:\ (?:fatal|error):|(?:access|permission)\ denied\b|request\ timed\ out\b"
     r"|(?:http(?:/\d\S*)?\ )?[45]\d\d\ [a-z]{3}|traceback\ \(most\ recent|(?:ba)?sh:.{1,80}not\ found"
+    r"|(?:\w+\ ){0,3}failed(?:\.|:|$)|(?:could\ not|couldn't|unable\ to|cannot)\ \w+|(?:unauthorized|forbidden)\b|err_\w+"
+    r"|(?:service|server)\ (?:is\ )?(?:temporarily\ )?unavailable"
+    r"|(?:connection|request)\ (?:refused|reset|timed\ out|aborted)"
+    r"|timed\ out\b|rate\ limit\b|something\ went\ wrong|[a-z]+\ declined:|internal\ server\ error|bad\ gateway"
     r"|curl:\ \(\d+\)|<(?:\w+:)?(?:error|fault)\b|<(?:!doctype\ html[^>]*>\s*<)?html\b.{0,200}<title>\s*[45]\d\d\b)"
 )
 """How programs and servers say it, where that is all they say: a log that is read has such lines too."""

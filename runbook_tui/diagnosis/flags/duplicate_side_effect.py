@@ -31,6 +31,7 @@ _PROSE: Final = 4
 """Words from which on a text is prose, and need not be the same by the letter."""
 _ALIKE: Final = 92.0
 """rapidfuzz ratio (0..100) from which two texts say the same."""
+_DIGIT: Final = re.compile(r"\d")
 _SEVERAL: Final = re.compile(r"(?i)\b(?:two|2|both|twice|three|3|each|several|another)\b")
 """How a task asks for the same more than once."""
 
@@ -60,7 +61,8 @@ def detect(case: Case) -> Iterator[Flag]:
         if first is None:
             known.append((act, step))
             continue
-        if _was_asked_for(case, first, step):
+        if _was_asked_for(case, first, step) or _was_asked_again(case, first, step):
+            known.append((act, step))
             continue
         failed = first.span.status == "error"
         if failed and first.index not in repeated:
@@ -103,6 +105,27 @@ def _is_same(one: _Act, other: _Act) -> bool:
     if one.key is not None and one.key == other.key:
         return False
     return one.text == other.text or fuzz.ratio(one.text, other.text) >= _ALIKE
+
+
+def _was_asked_again(case: Case, first: Step, step: Step) -> bool:
+    """Whether the user came back between the two and named what the second is about: another 120 for the shelter."""
+    turns = [_said_until(case, at) for at in (first, step)]
+    if len(turns[1]) <= len(turns[0]) or step.span.tool is None:
+        return False
+    marks = {
+        str(leaf) for _, leaf in flat_values(decode(step.span.tool.arguments)) if _DIGIT.search(str(leaf))
+    }
+    return any(
+        re.search(rf"(?<!\w){re.escape(mark.removesuffix('.0'))}(?!\w)", turns[1][-1]) for mark in marks
+    )
+
+
+def _said_until(case: Case, step: Step) -> list[str]:
+    """What the user had said when a call was asked for."""
+    asking = next((asking for asking in reversed(case.llm_steps) if asking.index < step.index), None)
+    return (
+        [message.text for message in asking.span.input_messages if message.role == "user"] if asking else []
+    )
 
 
 def _was_asked_for(case: Case, first: Step, step: Step) -> bool:

@@ -25,6 +25,8 @@ from runbook_tui.trace.jsontext import decode, flat_values
 __all__ = ["detect"]
 
 _LONGEST: Final = 3
+_TAG: Final = re.compile(r"[A-Z]{1,4}\d{5,}")
+"""An id that needs no separator to be told from a word: SK482913."""
 _DATED: Final = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-\d\d)?(?!\d)")
 """A month or a day in a name (`report-2026-02`): such names are made up by rule."""
 
@@ -105,7 +107,8 @@ def _is_unknown(
     """Whether nothing knew the id; of one that is like a known one only where what was asked is recorded."""
     if known.has_entity(entity, at) or _is_padded(entity, known, at):
         return False
-    separated = any(char in entity for char in "-_#") and not _DATED.search(entity)
+    separated = any(char in entity for char in "-_#") or _TAG.fullmatch(entity) is not None
+    separated = separated and not _DATED.search(entity)
     learned = was_asked and separated and known.has_shape(entity, at)
     return learned or any(pattern.fullmatch(entity) for pattern in patterns)
 
