@@ -14,7 +14,7 @@ _ROUND: Final = frozenset(map(Decimal, (0, 1, 10, 100, 1000)))
 """Factors that explain nothing: a slip of the decimal point is what is looked for."""
 _PLACES: Final = tuple(map(Decimal, ("0.001", "0.01", "0.05", "1")))
 """Quantities are rounded to thousandths, amounts to cents, to five of them, or to whole ones."""
-_CENTS: Final = (Decimal("0.01"),)
+_CENT: Final = Decimal("0.01")
 _FEW: Final = range(2, 13)
 _NOTATIONS: Final = tuple(Decimal(1).scaleb(-digits) for digits in range(5))
 """Rates and factors have four decimals at most."""
@@ -52,7 +52,7 @@ def follows(number: Decimal, pool: Iterable[Decimal], knows: _Knows, percents: f
 def _is_share(number: Decimal, knows: _Knows) -> bool:
     """Whether an amount with cents is a known one divided among a few."""
     return number != number.to_integral_value() and any(
-        knows(whole) and _rounds_to(whole / count, number, _CENTS)
+        knows(whole) and abs(whole / count - number) < _CENT  # the remainder goes to one of them
         for count in map(Decimal, _FEW)
         for whole in _written(number * count)
     )

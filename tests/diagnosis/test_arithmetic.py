@@ -18,6 +18,7 @@ KNOWN = frozenset(map(Decimal, ("63000", "120", "8.5", "1020", "3", "0.8912")))
     ("number", "how"),
     [
         ("1140", "a sum"),
+        ("17.15", "a seventh of 120, by a cent too much"),
         ("900", "a difference"),
         ("360", "a product"),
         ("106.94", "a product rounded to cents"),

@@ -539,6 +539,23 @@ def test_two_alike_that_were_asked_for_are_no_duplicate(task: str, flagged: bool
     assert ("DUPLICATE_SIDE_EFFECT" in flags) is flagged
 
 
+@pytest.mark.parametrize(("again", "flagged"), [("Another 120 for the shelter.", False), ("Thanks.", True)])
+def test_what_the_user_came_back_for_is_no_duplicate(again: str, flagged: bool, playbook: Playbook) -> None:
+    def asked(number: int, *said: str) -> Span:
+        turns = [Message("user", (Part("text", text),)) for text in said]
+        return make_span(number, kind="llm", input_messages=tuple(turns))
+
+    gift = {"to": "shelter", "amount": 120}
+    session = make_session(
+        asked(1, "Give 120 to the shelter."),
+        make_tool(2, "charge_gift", {**gift, "memo": "first"}, {"ok": True}),
+        asked(3, "Give 120 to the shelter.", again),
+        make_tool(4, "charge_gift", {**gift, "memo": "second"}, {"ok": True}),
+    )
+    flags = [flag.flag for flag in diagnose(session, playbook).flags]
+    assert flags == (["DUPLICATE_SIDE_EFFECT"] if flagged else [])
+
+
 def test_an_agent_that_failed_inside_of_what_ended_well_is_told(playbook: Playbook) -> None:
     def flags(*after: Span) -> list[tuple[str, str | None]]:
         session = make_session(
