@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from datetime import timedelta
 from functools import cached_property
@@ -64,6 +65,25 @@ class Case:
     def offered_tools(self) -> dict[str, dict[str, Any]]:
         """By name, the schema of the arguments of every tool that a model was offered; {} where none is told."""
         return offered_tools(self.llm_steps)
+
+    @cached_property
+    def asked_by(self) -> dict[str, Step]:
+        """By call id, the model call that asked for it."""
+        return {
+            call.call_id: step
+            for step in self.llm_steps
+            for call in step.span.requested_calls
+            if call.call_id
+        }
+
+    def asking(self, step: Step) -> Step | None:
+        """The model call that a tool call was asked for by; without ids the last one before it."""
+        tool = step.span.tool
+        known = self.asked_by.get(tool.call_id) if tool is not None and tool.call_id else None
+        if known is not None:
+            return known
+        at = bisect_left(self.llm_steps, step.index, key=lambda item: item.index)
+        return self.llm_steps[at - 1] if at else None
 
     @cached_property
     def asked(self) -> dict[str, str]:

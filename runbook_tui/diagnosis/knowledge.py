@@ -37,7 +37,8 @@ class Knowledge:
         self._read: list[tuple[int, str]] = []
         self._percents: dict[Decimal, int] | None = None
         self._tables: list[tuple[int, str]] = []
-        self._totals: dict[int, frozenset[Decimal]] = {}
+        self._sums: dict[Decimal, int] = {}
+        self._summed = 0
         self._taken: set[str] = set()
         self._texts: set[int] = set()
         delegated = delegated_calls(session)
@@ -107,7 +108,9 @@ class Knowledge:
             pool.append(item)
             if len(pool) > _POOL:
                 return True
-        sums = {total for step, text in self._tables if step <= at for total in self._totals_of(step, text)}
+        sums = [total for total, since in self._sums_by(at).items() if since <= at]
+        if len(pool) + len(sums) > _POOL:
+            return True
         percents = frozenset(item for item, since in self._known_percents().items() if since <= at)
         return number in sums or follows(
             number,
@@ -125,10 +128,14 @@ class Knowledge:
                     self._percents.setdefault(found, at)
         return self._percents
 
-    def _totals_of(self, step: int, result: str) -> frozenset[Decimal]:
-        if step not in self._totals:
-            self._totals[step] = frozenset(totals(decode(result)))
-        return self._totals[step]
+    def _sums_by(self, at: int) -> dict[Decimal, int]:
+        """The sums of the tables returned by then, and from when each is known; each table is summed up once."""
+        while self._summed < len(self._tables) and self._tables[self._summed][0] <= at:
+            since, result = self._tables[self._summed]
+            self._summed += 1
+            for total in totals(decode(result)):
+                self._sums.setdefault(total, since)
+        return self._sums
 
     def _knows(self, number: Decimal, at: int) -> bool:
         return self._numbers.get(number, _NEVER) <= at

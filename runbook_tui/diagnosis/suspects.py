@@ -67,6 +67,8 @@ _COMMON_IN_TALK: Final = frozenset(
 _TALK_SHARE: Final = 0.1
 _MOST: Final = 200
 """Suspects listed at most; the rest of a long session is read in order anyway."""
+_FOLLOWED: Final = 200
+"""Values whose first statement is looked for; each is compared with all that is said."""
 
 
 def _is_talk(case: Case) -> bool:
@@ -96,7 +98,9 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
         by_span.setdefault(flag.span_id or "", []).append(flag)
     wanted = _ungrounded_numbers(flags)
     sources: dict[str, str] = {}
-    for stated, at in first_sightings(case.session, sorted(f"{number:f}" for number in wanted)).items():
+    for stated, at in first_sightings(
+        case.session, sorted(f"{number:f}" for number in wanted)[:_FOLLOWED]
+    ).items():
         if at.where in ("output", "request"):
             sources.setdefault(at.span_id, stated)
     talk = _is_talk(case)

@@ -145,6 +145,18 @@ PAIRS = {
         [make_tool(1, "search_keys", {"q": "spare"}, []), make_tool(2, "search_keys", {"q": "key"}, ["K-1"])],
         1,
     ),
+    "an empty answer about one, where another was found": Pair(
+        "EMPTY_RESULT",
+        [
+            make_tool(1, "search_keys", {"q": "flat 4"}, []),
+            make_tool(2, "search_keys", {"q": "flat 5"}, ["K-1"]),
+        ],
+        [
+            make_tool(1, "search_keys", {"q": "flat 4"}, []),
+            make_tool(2, "search_keys", {"q": "flat 4"}, ["K-1"]),
+        ],
+        1,
+    ),
     "the page after the last one": Pair(
         "EMPTY_RESULT",
         [make_tool(1, "list_events", {"door": 7, "page": 1}, {"events": []})],

@@ -122,7 +122,7 @@ def _was_asked_again(case: Case, first: Step, step: Step) -> bool:
 
 def _said_until(case: Case, step: Step) -> list[str]:
     """What the user had said when a call was asked for."""
-    asking = next((asking for asking in reversed(case.llm_steps) if asking.index < step.index), None)
+    asking = case.asking(step)
     return (
         [message.text for message in asking.span.input_messages if message.role == "user"] if asking else []
     )
@@ -130,11 +130,9 @@ def _said_until(case: Case, step: Step) -> list[str]:
 
 def _was_asked_for(case: Case, first: Step, step: Step) -> bool:
     """Whether the model called for both at once, and what the user had said last speaks of several."""
-    if not first.span.tool or not step.span.tool:
+    calls = [item.span.tool.call_id for item in (first, step) if item.span.tool and item.span.tool.call_id]
+    asking = [case.asked_by[call] for call in calls if call in case.asked_by]
+    if len(asking) < 2 or asking[0] is not asking[1]:
         return False
-    both = {first.span.tool.call_id, step.span.tool.call_id} - {None}
-    for asking in case.llm_steps if len(both) == 2 else ():
-        if both <= {call.call_id for call in asking.span.requested_calls}:
-            said = [message.text for message in asking.span.input_messages if message.role == "user"]
-            return _SEVERAL.search(said[-1] if said else case.task or "") is not None
-    return False
+    said = _said_until(case, step)
+    return _SEVERAL.search(said[-1] if said else case.task or "") is not None

@@ -8,6 +8,7 @@ agent goes on; the flag then only says where to look.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,7 +17,7 @@ from runbook_tui.diagnosis.emptiness import has_empty_list, is_empty
 from runbook_tui.diagnosis.flags.loop_detected import find_loops
 from runbook_tui.diagnosis.naming import sounds_like_reading
 from runbook_tui.trace import Flag, Step, ToolCall
-from runbook_tui.trace.jsontext import decode, flat_values
+from runbook_tui.trace.jsontext import decode, flat_values, leaf_values
 
 __all__ = ["detect"]
 
@@ -35,15 +36,15 @@ _ABSENT: Final = re.compile(
 def detect(case: Case) -> Iterator[Flag]:
     """A flag on every empty result of a reading tool or a retrieval; a repeat of the same call is not repeated."""
     seen: set[tuple[str, str | None]] = set()
-    loops: set[int] | None = None
+    around: _Around | None = None
     for step in case.tool_steps:
         tool = step.span.tool
         if tool is None or step.span.status == "error" or step.kind not in ("tool", "retrieval"):
             continue
         if not is_empty(tool) or not _wants(case, step, tool) or (tool.name, tool.arguments) in seen:
             continue
-        loops = {item.index for found in find_loops(case) for item in found} if loops is None else loops
-        if step.index not in loops and (_is_reported(case, step) or _is_settled(case, step)):
+        around = around or _Around(case)
+        if around.makes_harmless(step, tool):
             continue
         seen.add((tool.name, tool.arguments))
         yield case.flag(
@@ -60,47 +61,59 @@ def _wants(case: Case, step: Step, tool: ToolCall) -> bool:
     return effect == "read" and not _NO_ANSWER.match(tool.name)
 
 
-def _is_settled(case: Case, step: Step) -> bool:
-    """Whether the same tool found something when it was asked in other words, or had given page after page before."""
-    same = [other for other in case.tool_steps if other.span.tool and other.span.tool.name == _name(step)]
-    if any(other.index > step.index and not is_empty(other.span.tool) for other in same if other.span.tool):
-        return True
-    page = _page(step)
-    before = [_page(other) for other in same if other.index < step.index]
-    return page is not None and any(other is not None and 0 <= other < page for other in before)
+class _Around:
+    """What happened around the empty results of a session; read once, when there is one."""
+
+    def __init__(self, case: Case) -> None:
+        self._loops = {step.index for found in find_loops(case) for step in found}
+        self._said = [step for step in case.llm_steps if step.span.output_text.strip()]
+        self._last_act = max((step.index for step in case.tool_steps if _acts(case, step)), default=-1)
+        self._found: dict[tuple[str, frozenset[str]], int] = {}
+        self._first_page: dict[str, tuple[int, int]] = {}
+        for step in case.tool_steps:
+            tool = step.span.tool
+            if tool is None:
+                continue
+            if not is_empty(tool):
+                self._found[tool.name, _marks(tool)] = step.index
+            if (page := _page(tool)) is not None:
+                self._first_page[tool.name] = min(
+                    self._first_page.get(tool.name, (page, step.index)), (page, step.index)
+                )
+
+    def makes_harmless(self, step: Step, tool: ToolCall) -> bool:
+        """Whether nothing came of an empty result: it was said and not acted upon, or other words found it, or it is
+        what comes after the last page.
+        """
+        if step.index in self._loops:
+            return False
+        if self._found.get((tool.name, _marks(tool)), -1) > step.index:
+            return True
+        page, first = _page(tool), self._first_page.get(tool.name)
+        if page is not None and first is not None and first[0] < page and first[1] < step.index:
+            return True
+        at = bisect_right(self._said, step.index, key=lambda said: said.index)
+        words = self._said[at].span.output_text if at < len(self._said) else ""
+        return self._last_act <= step.index and _ABSENT.search(words) is not None
 
 
-def _name(step: Step) -> str:
-    return step.span.tool.name if step.span.tool else ""
+def _acts(case: Case, step: Step) -> bool:
+    name = step.span.tool.name if step.span.tool else ""
+    return case.tool(name).effect != "read" and not sounds_like_reading(name)
 
 
-def _page(step: Step) -> int | None:
+def _marks(tool: ToolCall) -> frozenset[str]:
+    """What a call is about: its ids and numbers; the rest are words, which may be others the next time."""
+    leaves = (str(leaf) for leaf in leaf_values(decode(tool.arguments)))
+    return frozenset(leaf for leaf in leaves if any(map(str.isdigit, leaf)))
+
+
+def _page(tool: ToolCall) -> int | None:
     """Which page, or from which row on, a call asks for; None where it does not say."""
-    given = decode(step.span.tool.arguments) if step.span.tool else None
-    return next(
-        (
-            value
-            for path, value in (flat_values(given) if isinstance(given, dict) else ())
-            if isinstance(value, int) and not isinstance(value, bool) and _PAGE.search(path)
-        ),
-        None,
+    given = decode(tool.arguments)
+    pages = (
+        value
+        for path, value in (flat_values(given) if isinstance(given, dict) else ())
+        if isinstance(value, int) and not isinstance(value, bool) and _PAGE.search(path)
     )
-
-
-def _is_reported(case: Case, step: Step) -> bool:
-    """Whether the agent's next words say that nothing was found, and nothing is done to the world afterwards."""
-    said = next(
-        (
-            later.span.output_text
-            for later in case.llm_steps
-            if later.index > step.index and later.span.output_text.strip()
-        ),
-        "",
-    )
-    return _ABSENT.search(said) is not None and not any(
-        later.index > step.index
-        and later.span.tool is not None
-        and case.tool(later.span.tool.name).effect != "read"
-        and not sounds_like_reading(later.span.tool.name)
-        for later in case.tool_steps
-    )
+    return next(pages, None)

@@ -2,9 +2,8 @@
 
 An id counts when its format is one the session itself uses (`C-771` makes `C-7781` checkable), when it is handed to a
 tool under a name under which others were given out (`pupil_id`), when it is a slip away from one that was given out,
-or when its format is one the playbook's
-`thresholds.entity_patterns` names. Wrong when an agent coins ids on purpose in a format it also
-reads, such as a new invoice number; give that argument's tool a contract, or remove the pattern.
+or when its format is one the playbook's `thresholds.entity_patterns` names. Wrong when an agent coins ids on purpose in
+a format it also reads, such as a new invoice number; give that argument's tool a contract, or remove the pattern.
 Source: the runbook's flag table.
 """
 
@@ -74,10 +73,11 @@ def _given_by(step: Step) -> Iterator[str]:
 
 def _asked_by(case: Case, step: Step, name: str) -> str:
     """Which model call wrote the id first, where the flag is on the call that carried it out."""
-    before = (item for item in case.llm_steps if item.index < step.index and item.number != step.number)
-    wrote = (item.number for item in before if any(name in call.text for call in item.span.requested_calls))
-    by = next(wrote, None)
-    return f"; step {by} wrote it first" if by is not None else ""
+    asking = case.asking(step) if step.kind == "tool" else None
+    if asking is None or asking.number == step.number:
+        return ""
+    wrote = any(name in call.text for call in asking.span.requested_calls)
+    return f"; step {asking.number} wrote it first" if wrote else ""
 
 
 def _mentioned(step: Step, patterns: list[re.Pattern[str]], known: Knowledge) -> list[str]:

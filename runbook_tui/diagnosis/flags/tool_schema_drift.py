@@ -26,6 +26,7 @@ def detect(case: Case) -> Iterator[Flag]:
     """A flag on every drifted result, naming what was renamed, added and removed."""
     known = case.contracts
     answers: dict[str | None, str] = {}
+    used: dict[tuple[str, str], bool] = {}
     for step in case.tool_steps:
         tool = step.span.tool
         if tool is None or tool.name not in known or error_text(step.span) is not None:
@@ -34,7 +35,7 @@ def detect(case: Case) -> Iterator[Flag]:
         if not fields or is_empty(tool):
             continue
         found = _departure(tool, fields, known[tool.name])
-        if found is not None and _counts(case, tool.name, known[tool.name], found):
+        if found is not None and _counts(case, tool.name, known[tool.name], found, used):
             detail = f"{tool.name}: {found}, against {_told_by(case, known[tool.name], answers, step.span.span_id)}"
             yield case.flag("TOOL_SCHEMA_DRIFT", "P0", step, detail)
 
@@ -46,12 +47,17 @@ def _departure(tool: ToolCall, fields: frozenset[str], contract: Contract) -> Dr
     return msgspec.structs.replace(found or Drift((), (), ()), retyped=other_kinds)
 
 
-def _counts(case: Case, name: str, contract: Contract, found: Drift) -> bool:
+def _counts(
+    case: Case, name: str, contract: Contract, found: Drift, used: dict[tuple[str, str], bool]
+) -> bool:
     """Whether a departure can be no chance."""
     if not contract.is_thin or found.renamed:
         return True
     lost = (*found.removed, *(field.removesuffix("[]") for field, _, _ in found.retyped))
-    return any(is_used(field, name, case.baseline) for field in lost)
+    for field in lost:
+        if (name, field) not in used:
+            used[name, field] = is_used(field, name, case.baseline)
+    return any(used[name, field] for field in lost)
 
 
 def _told_by(case: Case, contract: Contract, answers: dict[str | None, str], span_id: str) -> str:
