@@ -36,7 +36,7 @@ _WORD: Final = 24
 """A longer word says something."""
 _SENTENCE: Final = 200
 """A longer line says more than that there is nothing."""
-_LONGEST: Final = 4000
+_LONGEST: Final = 1000
 """An answer without data is short."""
 _NOTHING: Final = re.compile(
     r"(?is)(?:.{0,300}\n)?\s*\(?\b(?:0|no) (?:more |matching )?(?:rows?|results?|hits?|match(?:es)?|records?|items?"
