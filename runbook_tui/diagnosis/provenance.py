@@ -16,11 +16,11 @@ from runbook_tui.diagnosis.presence import delegated_calls
 from runbook_tui.trace import SessionTrace, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
-__all__ = ["COINED", "Provenance", "is_its_own", "makes"]
+__all__ = ["COINED", "MADE_ANEW", "Provenance", "is_its_own", "makes"]
 
-COINED: Final = re.compile(
-    r"(?i)(idempot|request_?id|correlation|trace_?id|nonce|password|token|note|comment)"
-)
+MADE_ANEW: Final = re.compile(r"(?i)idempot|request_?id|correlation|trace_?id|nonce")
+"""Names of what is made anew for each call, and tells none from another."""
+COINED: Final = re.compile(f"{MADE_ANEW.pattern}|password|token|note|comment")
 """Names of what an agent makes up rightly."""
 
 _ID_NAME: Final = re.compile(

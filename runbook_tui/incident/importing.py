@@ -151,7 +151,7 @@ def _keep_apart(store: Store, scan: Scan, *, good: bool) -> tuple[str, ...]:
         whence = {item.sha256 for item in captures_of(store, session_id) if item.name not in scan.joined}
         is_taken = find_row(store, session_id) is not None and whence != {scan.sha256}
         if (is_taken and (good or session_id in kept)) or find_row(store, own) is not None:
-            scan.call(session_id, own)
+            scan.rename(session_id, own)
             apart.append(own)
     return tuple(apart)
 

@@ -76,7 +76,7 @@ class Scan:
         """The sessions, in the order of the file."""
         return tuple(self._members)
 
-    def call(self, session_id: str, name: str) -> None:
+    def rename(self, session_id: str, name: str) -> None:
         """Give a session of the file another id."""
         self._members = {name if known == session_id else known: of for known, of in self._members.items()}
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.pilot import Pilot
 
 import runbook_tui.incident.preparing
 import runbook_tui.incident.standing
@@ -113,6 +114,14 @@ async def test_without_a_value_b_and_shift_b_go_along_the_edges(
         assert "What rests on step 3" in screen_text(app) or "by call id" in screen_text(app)
 
 
+async def _to_an_application(pilot: Pilot[None], detail: Detail) -> None:
+    """The cursor of the detail onto the first application's id."""
+    for _ in range(60):
+        if detail.value is not None and detail.value.startswith("APP-"):
+            return
+        await press(pilot, "l")
+
+
 async def test_search_marks_the_hit_in_the_tab_that_has_it(app: RunbookApp) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
@@ -138,10 +147,7 @@ async def test_back_undoes_the_last_jump_and_nothing_more(app: RunbookApp) -> No
         flagged = tree.position
         assert flagged != first
         await press(pilot, "enter")
-        for _ in range(60):
-            if detail.value is not None and detail.value.startswith("APP-"):
-                break
-            await press(pilot, "l")
+        await _to_an_application(pilot, detail)
         place = room.place
         await press(pilot, "b")
         await settle(pilot)
@@ -202,10 +208,7 @@ async def test_back_from_a_choice_leads_into_the_detail_where_it_was_asked(app: 
         await settle(pilot)
         detail, room = app.screen.query_one(Detail), app.screen.query_one(TraceBackRoom)
         await press(pilot, "enter")
-        for _ in range(60):
-            if detail.value is not None and detail.value.startswith("APP-"):
-                break
-            await press(pilot, "l")
+        await _to_an_application(pilot, detail)
         place = room.place
         await press(pilot, "B")
         await settle(pilot)

@@ -16,12 +16,12 @@ from rapidfuzz import fuzz
 
 from runbook_tui.diagnosis.arithmetic import as_number
 from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.provenance import MADE_ANEW
 from runbook_tui.trace import Flag, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
 __all__ = ["detect"]
 
-_COINED: Final = re.compile(r"(?i)(?:idempot|request_?id|correlation|trace_?id|nonce)")
 _REMARK: Final = re.compile(r"(?i)(?:^|[._])(?:note|notes|comment|reason|remark|memo)$")
 """What is said beside an act, where there is more to tell two acts apart by."""
 _CODE: Final = re.compile(r"[\n{}=;()<>]")
@@ -80,9 +80,9 @@ def _comparable(arguments: str) -> _Act:
     value = decode(arguments)
     pairs = flat_values(value) if isinstance(value, dict | list) else [("", arguments)]
     exact, text, key = [], [], None
-    telling = sum(not _REMARK.search(path) and not _COINED.search(path) for path, _ in pairs)
+    telling = sum(not _REMARK.search(path) and not MADE_ANEW.search(path) for path, _ in pairs)
     for path, leaf in sorted(pairs, key=lambda pair: pair[0]):
-        if _COINED.search(path):
+        if MADE_ANEW.search(path):
             key = str(leaf) if _SAFE.search(path) else key
             continue
         if telling > 1 and _REMARK.search(path):
