@@ -7,6 +7,7 @@ objects: one reader for all, since a trace often mixes them and a new library mo
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final, Literal, NamedTuple
 
 from runbook_tui.trace import Message, Part
@@ -14,6 +15,7 @@ from runbook_tui.trace.jsontext import as_text, decode
 
 __all__ = [
     "ToolMessage",
+    "block_result",
     "read_message",
     "read_messages",
     "result_text",
@@ -51,7 +53,8 @@ _SHOWN: Final = re.compile(
 _FAILED: Final = re.compile(r"\bstatus='error'")
 _CALLS: Final = ("tool_call", "tool_use", "tool-call", "function_call", "toolCall")
 _RESULTS: Final = ("tool_call_response", "tool_result", "tool-result", "function_call_output")
-_ENVELOPES: Final = ("json", "text", "error-json", "error-text")
+_FAILED_ENVELOPES: Final = ("error-json", "error-text")
+_ENVELOPES: Final = ("json", "text", *_FAILED_ENVELOPES)
 _CONTAINERS: Final = (list, dict)
 _MESSAGES: Final = (dict, str)
 _TEXTS: Final = ("text", "", "input_text", "output_text")
@@ -74,7 +77,24 @@ def read_messages(value: Any, default_role: Role = "user") -> tuple[Message, ...
     value = [_unwrapped(item) for item in value]
     if value and all(_is_piece(item) and str(item["type"]) not in _ITEMS for item in value):
         value = [{"role": default_role, "parts": value}]
-    return tuple([read_message(item, default_role) for item in value if isinstance(item, _MESSAGES)])
+    messages = [read_message(item, default_role) for item in value if isinstance(item, _MESSAGES)]
+    if len(messages) == len(value) and any(_has_own_role(item) for item in value):
+        return tuple(_results_by_name(value, messages))
+    return tuple(messages)
+
+
+def _has_own_role(item: Any) -> bool:
+    role = item.get("role") if isinstance(item, dict) else None
+    return isinstance(role, str) and role.lower() not in _ROLES
+
+
+def _results_by_name(items: list[Any], messages: list[Message]) -> Iterator[Message]:
+    """The messages, those in the role of a tool that was called read as its results (Langfuse for LangChain)."""
+    called: set[str | None] = set()
+    for item, message in zip(items, messages, strict=True):
+        called.update(part.name for part in message.tool_calls)
+        is_result = _has_own_role(item) and item["role"] in called
+        yield read_message({**item, "role": "tool", "name": item["role"]}) if is_result else message
 
 
 def read_message(item: dict[str, Any] | str, default_role: Role = "user") -> Message:
@@ -98,7 +118,13 @@ def read_message(item: dict[str, Any] | str, default_role: Role = "user") -> Mes
     if role == "tool" and not any(part.type == "tool_result" for part in parts):
         text = "\n".join(part.text for part in parts)
         parts = [
-            Part("tool_result", text, _text(item.get("name")), _first(item, "tool_call_id", "toolCallId"))
+            Part(
+                "tool_result",
+                text,
+                _text(item.get("name")),
+                _first(item, "tool_call_id", "toolCallId"),
+                failed=_is_failed(item),
+            )
         ]
     return Message(role, tuple(parts))
 
@@ -110,6 +136,7 @@ class ToolMessage(NamedTuple):
     call_id: str | None
     status: str | None = None
     """`error` where the message says that the call failed."""
+    name: str | None = None
 
 
 def tool_message(value: Any) -> ToolMessage | None:
@@ -132,7 +159,8 @@ def tool_message(value: Any) -> ToolMessage | None:
     if not isinstance(body, dict) or "tool_call_id" not in body:
         return None
     status = "error" if body.get("status") == "error" else None
-    return ToolMessage(result_text(body.get("content")), _text(body.get("tool_call_id")), status)
+    name = _text(body.get("name"))
+    return ToolMessage(result_text(body.get("content")), _text(body.get("tool_call_id")), status, name)
 
 
 def result_text(value: Any) -> str | None:
@@ -155,6 +183,19 @@ def result_text(value: Any) -> str | None:
     if isinstance(value, list) and value and all(_is_text(item) for item in value):
         return "\n".join(item["text"] for item in value)
     return as_text(value)
+
+
+def block_result(value: Any) -> str | None:
+    """A tool's result out of Bedrock's content blocks: `[{"json": ...}]`, `[{"text": ...}]`; `$value` is Strands' own."""
+    blocks = decode(value) if isinstance(value, str) else value
+    if isinstance(blocks, list) and blocks and all(isinstance(item, dict) for item in blocks):
+        if len(blocks) == 1 and set(blocks[0]) == {"json"}:
+            value = blocks[0]["json"]
+            is_wrapped = isinstance(value, dict) and set(value) == {"$value"}
+            return as_text(value["$value"] if is_wrapped else value)
+        if all(set(item) == {"text"} and isinstance(item["text"], str) for item in blocks):
+            return "\n".join(item["text"] for item in blocks)
+    return result_text(value)
 
 
 def unwrapped_result(value: Any) -> str | None:
@@ -224,10 +265,10 @@ def _part(piece: Any) -> list[Part]:
     if not isinstance(piece, dict):
         return [Part("other", as_text(piece) or "")]
     kind = str(piece.get("type", ""))
-    for key in ("function_call", "functionCall", "toolUse", "tool_call"):
+    for key in ("function_call", "functionCall", "toolUse", "toolRequest", "tool_call"):
         if isinstance(piece.get(key), dict):
             return [_tool_call(piece[key])]
-    for key in ("function_response", "functionResponse", "toolResult", "tool_call_result"):
+    for key in ("function_response", "functionResponse", "toolResult", "toolResponse", "tool_call_result"):
         if isinstance(piece.get(key), dict):
             return [_tool_result(piece[key])]
     if kind in _CALLS:
@@ -242,12 +283,26 @@ def _part(piece: Any) -> list[Part]:
 
 def _tool_result(piece: dict[str, Any]) -> Part:
     result = next((piece[key] for key in ("result", "response", "output", "content") if key in piece), None)
-    call_id = _first(piece, "call_id", "tool_call_id", "tool_use_id", "toolCallId", "toolUseId", "id")
+    call_id = _first(piece, "call_id", "tool_call_id", "tool_use_id", "toolCallId", "toolUseId", "id", "ref")
     name = _first(piece, "name", "toolName")
     origin = piece.get("origin")
     if isinstance(origin, dict):  # Haystack's result holds the call
         name, call_id = name or _first(origin, "tool_name", "name"), call_id or _first(origin, "id")
-    return Part("tool_result", result_text(result) or "", name, call_id)
+    failed = _is_failed(piece) or _is_failed(result)
+    return Part("tool_result", result_text(result) or "", name, call_id, failed=failed)
+
+
+def _is_failed(item: Any) -> bool:
+    """Whether a tool result says beside its content that it is an error.
+
+    Anthropic and MCP set `is_error`, LangChain and Bedrock a status, the AI SDK the type of the output.
+    """
+    return isinstance(item, dict) and (
+        item.get("is_error") is True
+        or item.get("isError") is True
+        or item.get("status") == "error"
+        or (item.get("type") in _FAILED_ENVELOPES and set(item) == {"type", "value"})
+    )
 
 
 def _tool_call(call: dict[str, Any]) -> Part:
@@ -259,7 +314,7 @@ def _tool_call(call: dict[str, Any]) -> Part:
         "tool_call",
         as_text(arguments) or "",
         name,
-        _first(call, "call_id", "tool_call_id", "toolCallId", "toolUseId", "id"),
+        _first(call, "call_id", "tool_call_id", "toolCallId", "toolUseId", "id", "ref"),
     )
 
 

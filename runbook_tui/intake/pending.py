@@ -156,7 +156,13 @@ def _told(asking: Span, call_id: str, nth: int, answered: Span) -> Iterator[Span
     name = part.name or result.name or "unknown"
     yield msgspec.structs.replace(
         _pending(asking, number, name, call_id, None),
-        tool=ToolCall(name=name, call_id=call_id, arguments=part.text or None, result=as_json(result.text)),
+        tool=ToolCall(
+            name=name,
+            call_id=call_id,
+            arguments=part.text or None,
+            result=as_json(result.text),
+            status="error" if result.failed else None,
+        ),
         end_ns=answered.start_ns,
         attributes={NOT_RECORDED: "asked for and answered in the model's messages"},
     )

@@ -129,9 +129,12 @@ def _nested(calls: list[int], members: Members) -> Iterable[tuple[int, int]]:
         outer = _above(call, members)
         if outer is not None and members.outlines[call].says:
             inside.setdefault(outer, []).append(call)
-    for outer, inner in inside.items():
+    innermost: dict[int, int] = {}
+    for outer in sorted(inside, reverse=True):
+        inner = inside[outer]
         if len(inner) == 1:
-            yield inner[0], outer
+            innermost[outer] = innermost.get(inner[0], inner[0])
+            yield innermost[outer], outer
         else:
             members[outer] = msgspec.structs.replace(members[outer], kind="other")
 

@@ -29,6 +29,8 @@ class Part(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str | None = None
     """The tool's name."""
     call_id: str | None = None
+    failed: bool = False
+    """Whether a tool result was handed back as an error."""
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -321,6 +321,15 @@ PAIRS = {
         [make_llm(1, "Here.", status="ok", status_message="reason='max_output_tokens'")],
         1,
     ),
+    "a completion that the agent gave up as cut off": Pair(
+        "TRUNCATED_COMPLETION",
+        [make_llm(1, status="error", status_message="Model reached maximum token limit.")],
+        [make_llm(1, "Here.", status="ok", status_message="Model reached maximum token limit.")],
+        1,
+    ),
+    "a model call that ended in an error": Pair(
+        "LLM_ERROR", [make_llm(1, finish_reason="error")], [make_llm(1, "Here.", finish_reason="stop")], 1
+    ),
     "a run that failed": Pair(
         "RUN_ERROR",
         [make_span(0, kind="agent", status="error", status_message="gave up"), make_llm(1, "a", parent=0)],
@@ -583,9 +592,9 @@ def test_an_agent_that_failed_inside_of_what_ended_well_is_told(playbook: Playbo
 
 
 def test_a_tool_that_does_not_exist_is_told_on_the_call_that_asked_for_it(playbook: Playbook) -> None:
-    def flags(answer: str) -> list[tuple[str, int | None]]:
+    def flags(answer: str, *, failed: bool = False) -> list[tuple[str, int | None]]:
         asked = Message("assistant", (Part("tool_call", '{"id": 4}', "get_invoice", "c1"),))
-        told = Message("tool", (Part("tool_result", answer, "get_invoice", "c1"),))
+        told = Message("tool", (Part("tool_result", answer, "get_invoice", "c1", failed=failed),))
         session = make_session(
             make_span(1, kind="llm", output_messages=(asked,)),
             make_span(2, kind="llm", input_messages=(asked, told)),
@@ -598,6 +607,7 @@ def test_a_tool_that_does_not_exist_is_told_on_the_call_that_asked_for_it(playbo
     ):
         assert flags(said) == [("TOOL_ERROR", 1)]
     assert flags("Invoice 4: unknown tool costs") == []
+    assert flags("There are three others to choose from.", failed=True) == [("TOOL_ERROR", 1)]
 
 
 def test_a_tool_that_does_not_exist_may_be_told_by_the_agents_own_span(playbook: Playbook) -> None:

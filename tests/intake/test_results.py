@@ -250,3 +250,48 @@ def test_results_whose_ids_a_recorder_made_up_are_in_the_order_of_their_calls(tm
         ('{"id":1}', "order 1"),
         ('{"id":2}', "order 2"),
     ]
+
+
+def test_a_result_says_beside_its_content_that_it_is_an_error(tmp_path: Path) -> None:
+    """Anthropic's blocks, LangChain's messages, Bedrock's results, the AI SDK's outputs."""
+
+    def failed(**told: Any) -> bool:
+        asked = {"role": "assistant", "tool_calls": [{"id": "c1", "name": "lookup", "arguments": "{}"}]}
+        call = {"ai.operationId": "ai.generateText.doGenerate"}
+        heard = {**call, "ai.prompt.messages": json.dumps([asked, {"role": "tool", **told}])}
+        session = _session(tmp_path, wire_span(1, heard))
+        model = next(span for span in session.spans if span.kind == "llm")
+        results = [part for message in model.input_messages for part in message.parts]
+        (part,) = [part for part in results if part.type == "tool_result"]
+        return part.failed
+
+    block = {"type": "tool_result", "tool_use_id": "c1", "content": "no"}
+    output = {"type": "tool-result", "toolCallId": "c1"}
+    for told in (
+        {"content": [{**block, "is_error": True}]},
+        {"content": "no", "tool_call_id": "c1", "status": "error"},
+        {"content": [{"toolResult": {"toolUseId": "c1", "status": "error", "content": [{"text": "no"}]}}]},
+        {"content": [{**output, "output": {"type": "error-text", "value": "no"}}]},
+    ):
+        assert failed(**told)
+    for told in (
+        {"content": [block]},
+        {"content": "no", "tool_call_id": "c1", "status": "success"},
+        {"content": [{**output, "output": {"type": "text", "value": "no"}}]},
+    ):
+        assert not failed(**told)
+
+
+def test_a_message_in_the_role_of_the_tool_that_was_called_is_its_result(tmp_path: Path) -> None:
+    def roles(name: str) -> list[str]:
+        messages = [
+            {"role": "user", "content": "Go."},
+            {"role": "assistant", "tool_calls": [{"id": "c1", "name": "lookup", "arguments": "{}"}]},
+            {"role": name, "content": "12"},
+        ]
+        said = {"ai.operationId": "ai.generateText.doGenerate", "ai.prompt.messages": json.dumps(messages)}
+        model = next(span for span in _session(tmp_path, wire_span(1, said)).spans if span.kind == "llm")
+        return [message.role for message in model.input_messages]
+
+    assert roles("lookup") == ["user", "assistant", "tool"]
+    assert roles("bystander") == ["user", "assistant", "user"]

@@ -19,6 +19,7 @@ __all__ = ["detect"]
 
 _CUT_OFF: Final = re.compile(
     r"(?i)\breason\W{1,4}(max_output_tokens|max_tokens|length)\b|length limit was reached"
+    r"|\breached (?:the )?max(?:imum)?[ _](?:output[ _])?tokens?\b"
 )
 """How clients word it when they refuse what a model had no room to finish."""
 
@@ -37,5 +38,6 @@ def detect(case: Case) -> Iterator[Flag]:
             yield case.flag(
                 "TRUNCATED_COMPLETION", "P1", step, f"the completion ended at {step.span.finish_reason}"
             )
-        if step.span.status == "error":
-            yield case.flag("LLM_ERROR", "P1", step, f"the model call failed: {error[:120]}")
+        if step.span.status == "error" or step.span.finish_reason == "error":
+            said = error[:120] or "it ended with `error` and no message"
+            yield case.flag("LLM_ERROR", "P1", step, f"the model call failed: {said}")

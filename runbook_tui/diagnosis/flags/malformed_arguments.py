@@ -27,7 +27,7 @@ __all__ = ["detect", "is_broken", "is_malformed", "is_no_json"]
 _SHORTEST_CUT: Final = 60
 _DOES_NOT_FIT: Final = re.compile(
     r"(?i)validation (?:failed|errors?) (?:for|in) (?:the )?(?:input|arguments|parameters)"
-    r"|\bfield required\b|\binput should be a valid\b"
+    r"|\b(?:input|arguments?|parameters?) validation failed\b|\bfield required\b|\binput should be a valid\b"
     r"|mandatory input parameters? (?:is|are) not present"
     r"|missing \d+ required (?:positional|keyword-only) argument|got an unexpected keyword argument"
 )
@@ -49,7 +49,7 @@ def detect(case: Case) -> Iterator[Flag]:
         for step in case.llm_steps
         for message in step.span.input_messages
         for part in message.parts
-        if part.type == "tool_result" and says_it_failed(part.text)
+        if part.type == "tool_result" and (part.failed or says_it_failed(part.text))
     }
     for step in case.llm_steps:
         if was_cut_off(step.span):

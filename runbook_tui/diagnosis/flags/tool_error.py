@@ -18,7 +18,8 @@ from runbook_tui.trace import Flag, Part, Step
 __all__ = ["detect"]
 
 _NO_SUCH: Final = re.compile(
-    r"(?i)\b(?:unknown|no such|invalid) (?:tool|function)\b|\b(?:tool|function)s?\b.{0,100}\b(?:not found|not exist)\b"
+    r"(?i)\b(?:unknown|no such|invalid|unavailable) (?:tool|function)\b"
+    r"|\b(?:tool|function)s?\b.{0,100}\b(?:not found|not exist)\b"
 )
 """How an agent's own span says that it was asked for a tool it does not have."""
 
@@ -44,7 +45,7 @@ def _refused(case: Case) -> Iterator[Flag]:
         for step in (case.llm_steps if wanted else ())
         for message in step.span.input_messages
         for part in message.parts
-        if part.type == "tool_result" and says_it_failed(part.text)
+        if part.type == "tool_result" and (part.failed or says_it_failed(part.text))
     ]
     told = [
         (call_id, text)

@@ -12,17 +12,20 @@ from runbook_tui.intake.dialects import (
     code_function,
     genai,
     genai_legacy,
+    genkit,
     google_adk,
     haystack,
     langfuse,
     langsmith,
     litellm,
     logfire,
+    mastra,
     mlflow,
     openinference,
     openllmetry,
     runbook_attributes,
     vercel_ai,
+    voltagent,
 )
 from runbook_tui.intake.draft import Draft
 from runbook_tui.intake.raw import RawSpan
@@ -46,6 +49,7 @@ class Dialect(msgspec.Struct, frozen=True):
 
 DIALECTS: Final[tuple[Dialect, ...]] = (
     Dialect("runbook", runbook_attributes.read, runbook_attributes.MARKS),
+    Dialect("mastra", mastra.read, ("mastra.",)),
     Dialect("openinference", openinference.read, ("openinference.",)),
     Dialect("openllmetry", openllmetry.read, ("traceloop.",)),
     Dialect("vercel-ai", vercel_ai.read, ("ai.",)),
@@ -54,6 +58,8 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     Dialect("mlflow", mlflow.read, ("mlflow.",)),
     Dialect("google-adk", google_adk.read, google_adk.MARKS, scope=google_adk.SCOPE),
     Dialect("logfire", logfire.read, logfire.MARKS),
+    Dialect("genkit", genkit.read, ("genkit:",)),
+    Dialect("voltagent", voltagent.read, voltagent.MARKS),
     Dialect("haystack", haystack.read, ("haystack.",)),
     Dialect("litellm", litellm.read, ("llm.",)),
     Dialect("genai", genai.read, ("gen_ai.",), events=True),

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from runbook_tui.intake.draft import Draft, as_asked, as_float, as_int
-from runbook_tui.intake.messages import read_messages, unwrapped_result
+from runbook_tui.intake.messages import block_result, read_messages, unwrapped_result
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.trace import Message
 from runbook_tui.trace.jsontext import as_text, decode
@@ -70,7 +70,8 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         tool_name=as_text(raw.first("gen_ai.tool.name", "gen_ai.memory.store.name")),
         call_id=as_text(raw.attributes.get("gen_ai.tool.call.id")),
         arguments=as_asked(as_text(raw.first(*_ARGUMENTS))),
-        result=as_text(raw.first(*_RESULTS)),
+        tool_status="error" if raw.attributes.get("gen_ai.tool.status") == "error" else None,
+        result=(block_result if _writes_blocks(raw) else as_text)(raw.first(*_RESULTS)),
     )
     if draft.input_messages and (draft.provider or "").startswith(_GOOGLE):
         draft.input_messages = tuple(map(_unwrapped, draft.input_messages))
@@ -101,6 +102,10 @@ def _named(raw: RawSpan, draft: Draft) -> str:
     elif _KINDS[operation] == "llm":
         draft.offer(model=target)
     return operation
+
+
+def _writes_blocks(raw: RawSpan) -> bool:
+    return (raw.scope or "").startswith("strands")
 
 
 def _implied_kind(raw: RawSpan, operation: str) -> Kind | None:

@@ -78,9 +78,10 @@ def _count(raw: RawSpan, side: str, answered_with: int | None) -> int | None:
 
 
 def _answer(got: Any) -> ToolMessage:
-    """What a tool answered; `{"output": ...}` is what a bare return value was wrapped in."""
-    if isinstance(got, dict) and set(got) == {"output"}:
-        got = opened(got["output"]) if isinstance(got["output"], dict | list) else got["output"]
+    """What a tool answered, out of what a bare return value was wrapped in: `output`, in JavaScript `outputs`."""
+    for name in ("output", "outputs"):
+        if isinstance(got, dict) and set(got) == {name}:
+            got = opened(got[name]) if isinstance(got[name], dict | list) else got[name]
     if isinstance(got, dict) and set(got) == {"documents"}:
         got = got["documents"]
     message = tool_message(got)

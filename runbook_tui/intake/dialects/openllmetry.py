@@ -32,16 +32,18 @@ def read(raw: RawSpan, draft: Draft) -> bool:
     draft.offer(session_id=as_text(raw.first(*_SESSION)), agent=as_text(raw.attributes.get(_AGENT)))
     if kind is None:
         return False
+    is_tool = raw.attributes.get("gen_ai.operation.name") == "execute_tool"  # LangChain's is of kind `task`
     draft.offer(
-        kind=_KINDS.get(kind, "other"),
+        kind="tool" if is_tool else _KINDS.get(kind, "other"),
         agent=as_text(raw.first("gen_ai.agent.name", "traceloop.workflow.name")),
     )
     if draft.kind == "tool":
         given = decode(as_text(raw.attributes.get("traceloop.entity.input")))
         output = as_text(raw.attributes.get("traceloop.entity.output"))
         answer = _answer(decode(output))
+        named = as_text(raw.attributes.get("traceloop.entity.name"))
         draft.offer(
-            tool_name=as_text(raw.first("gen_ai.tool.name", "traceloop.entity.name")),
+            tool_name=as_text(raw.attributes.get("gen_ai.tool.name")) or answer.name or named,
             arguments=as_text(_arguments(given)),
             call_id=answer.call_id,
             result=answer.content if answer.content is not None else _returned(given, output),
@@ -68,6 +70,9 @@ def _arguments(given: Any) -> Any:
         for name in ("inputs", "kwargs"):
             if isinstance(given.get(name), dict) and given[name]:
                 return given[name]
+        only = given.get("args")
+        if set(given) == {"args"} and isinstance(only, list) and len(only) == 1:
+            return only[0]  # JavaScript has no arguments by name: LangChain's tools take one object
     return given
 
 

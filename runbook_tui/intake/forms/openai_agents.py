@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from runbook_tui.intake.exchange import answer_facts
 from runbook_tui.intake.forms.building import (
     Record,
     given,
@@ -82,8 +83,15 @@ def _model_call(data: Record) -> Record:
     usage = mapping(data, "usage")
     response = mapping(data, "response")
     usage = usage or mapping(response, "usage")
-    tokens = [usage.get("input_tokens", usage.get("prompt_tokens"))]
-    tokens.append(usage.get("output_tokens", usage.get("completion_tokens")))
+    tokens = (
+        usage.get("input_tokens", usage.get("prompt_tokens")),
+        usage.get("output_tokens", usage.get("completion_tokens")),
+    )
+    output = data.get("output") or response.get("output")
+    finish = None
+    if completion := _completion(output):
+        tokens, _, _, finish = answer_facts(completion)
+        output = [choice.get("message") for choice in objects(completion, "choices")]
     return given(
         gen_ai__operation__name="chat",
         gen_ai__request__model=text(data, "model"),
@@ -93,9 +101,16 @@ def _model_call(data: Record) -> Record:
         gen_ai__usage__output_tokens=tokens[1],
         gen_ai__system_instructions=text(response, "instructions"),
         gen_ai__input__messages=data.get("input"),
-        gen_ai__output__messages=data.get("output") or response.get("output"),
+        gen_ai__response__finish_reason=finish,
+        gen_ai__output__messages=output,
         gen_ai__tool__definitions=listing(response, "tools"),
     )
+
+
+def _completion(output: Any) -> Record | None:
+    """A chat completion, which the JavaScript library records whole."""
+    only = output[0] if isinstance(output, list) and len(output) == 1 else None
+    return only if isinstance(only, dict) and only.get("object") == "chat.completion" else None
 
 
 def _function(data: Record) -> Record:
