@@ -267,19 +267,19 @@ def test_a_result_says_beside_its_content_that_it_is_an_error(tmp_path: Path) ->
 
     block = {"type": "tool_result", "tool_use_id": "c1", "content": "no"}
     output = {"type": "tool-result", "toolCallId": "c1"}
-    for told in (
+    bad: tuple[dict[str, Any], ...] = (
         {"content": [{**block, "is_error": True}]},
         {"content": "no", "tool_call_id": "c1", "status": "error"},
         {"content": [{"toolResult": {"toolUseId": "c1", "status": "error", "content": [{"text": "no"}]}}]},
         {"content": [{**output, "output": {"type": "error-text", "value": "no"}}]},
-    ):
-        assert failed(**told)
-    for told in (
+    )
+    good: tuple[dict[str, Any], ...] = (
         {"content": [block]},
         {"content": "no", "tool_call_id": "c1", "status": "success"},
         {"content": [{**output, "output": {"type": "text", "value": "no"}}]},
-    ):
-        assert not failed(**told)
+    )
+    assert all(failed(**told) for told in bad)
+    assert not any(failed(**told) for told in good)
 
 
 def test_a_message_in_the_role_of_the_tool_that_was_called_is_its_result(tmp_path: Path) -> None:
