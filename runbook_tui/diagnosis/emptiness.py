@@ -42,6 +42,9 @@ _NOTHING: Final = re.compile(
     r"(?is)(?:.{0,300}\n)?\s*\(?\b(?:0|no) (?:more |matching )?(?:rows?|results?|hits?|match(?:es)?|records?|items?"
     r"|documents?|entries|data)\b(?: (?:were |was )?(?:found|returned))?(?: (?:for|in|matching)\b.{0,80})?[\s).!]*"
     r"|(?:nothing|none) (?:was )?found[\s.!]*|not found[\s.!]*|n/?a|empty set\b.{0,40}"
+    r"|[^\n]{0,150}\((?:0|zero|no|aucun|kein|sin|nessun|geen|ning[uú]n)e? ?"
+    r"(?:r[eé]sul\w*|ergebnisse?|treffer|hits?|matches|risultat\w*)\)[\s.!]*"
+    r"|(?:keine?|es wurden? keine?|aucune?|ning[uú]na?|nessuna?|geen|nenhuma?) [^\n.:;]{1,120}[.!]?"
     r"|(?:there (?:is|are) no|no|found (?:0|no)|0) [\w -]{1,40}?(?: (?:found|recorded|available|exists?|on file|returned))?"
     r"(?: (?:for|in|on|at|matching|with)\b.{0,60})?[\s.!]*|(?:query|search) returned (?:no|0) \w+[\s.!]*"
 )
@@ -54,8 +57,9 @@ _HEADER_ALONE: Final = re.compile(r"\|[^\n]+\|\s*\n\|[\s:|-]+\|\s*")
 
 
 def has_empty_list(tool: ToolCall) -> bool:
-    """Whether a result has an empty list somewhere."""
-    return _EMPTY_LIST.search(tool.result or "") is not None
+    """Whether a result has an empty list somewhere, or is a table of a header alone."""
+    result = tool.result or ""
+    return _EMPTY_LIST.search(result) is not None or _HEADER_ALONE.fullmatch(result.strip()) is not None
 
 
 def is_empty(tool: ToolCall) -> bool:

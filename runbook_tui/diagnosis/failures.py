@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from runbook_tui.diagnosis.naming import sounds_like_reading
 from runbook_tui.trace import Span
 from runbook_tui.trace.jsontext import decode, leaf_values
 
@@ -29,7 +30,11 @@ _SHORT_TEXT: Final = re.compile(
     r"|(?:service|server)\ (?:is\ )?(?:temporarily\ )?unavailable"
     r"|(?:connection|request)\ (?:refused|reset|timed\ out|aborted)"
     r"|timed\ out\b|rate\ limit\b|something\ went\ wrong|[a-z]+\ declined:|internal\ server\ error|bad\ gateway"
-    r"|curl:\ \(\d+\)|<(?:\w+:)?(?:error|fault)\b|<(?:!doctype\ html[^>]*>\s*<)?html\b.{0,200}<title>\s*[45]\d\d\b)"
+    r"|curl:\ \(\d+\)|<(?:\w+:)?(?:error|fault)\b|<(?:\w+:)?envelope\b[\s\S]{0,600}?<(?:\w+:)?fault\b"
+    r"|(?:\w+\ ){0,4}(?:abgebrochen|fehlgeschlagen|abgelehnt)(?:[.:!]|$)"
+    r"|[^\n]{0,200}\b(?:fehlercode|fehler-?nr|error\ code|code\ d'erreur|c[oó]digo\ de\ error)\b[:\ ]{1,2}[A-Z0-9-]*\d"
+    r"|(?:erreur|échec)\b[^:\n]{0,40}[:.]|impossible\ d[e']|no\ se\ (?:pudo|puede)\b"
+    r"|<(?:!doctype\ html[^>]*>\s*<)?html\b.{0,200}<title>\s*[45]\d\d\b)"
 )
 """How programs and servers say it, where that is all they say: a log that is read has such lines too."""
 _LINES: Final = 4
@@ -46,6 +51,8 @@ _REFUSED: Final = re.compile(
     r"(?i)\b(?:internal server error|not authenticated|unauthorized|forbidden|too many requests|rate limit"
     r"|service unavailable|bad gateway|timed? ?out|access denied|permission denied)\b"
 )
+_REFUSED_PART: Final = _FAILED_WORDS | {"rejected", "refused", "invalid", "declined"}
+_MOST_ROWS: Final = 2_000
 _GRAPHQL: Final = frozenset({"data", "errors", "extensions"})
 _EXIT_CODES: Final = ("exit_code", "exitCode", "returncode", "return_code")
 _HTTP_CODES: Final = ("statusCode", "status_code", "http_status", "httpStatus", "httpCode")
@@ -72,6 +79,8 @@ def error_text(span: Span) -> str | None:
     if tool is None or not tool.result:
         return None
     value = decode(tool.result) if _MAY_TELL.search(tool.result) else None
+    if not sounds_like_reading(tool.name) and (refused := _refused_among(value)) is not None:
+        return refused
     if isinstance(value, dict) and (told := _told_in(value, tool.arguments)) is not None:
         return " ".join(told.split())
     if says_it_failed(tool.result):
@@ -93,14 +102,44 @@ def _told_in(value: dict[str, Any], arguments: str | None) -> str | None:
     if error and not isinstance(error, str):
         return _message(value) or str(error)
     worded = any(str(value.get(name, "")).lower() in _FAILED_WORDS for name in ("status", "state", "result"))
-    coded = any(_is_code(value.get(name)) for name in ("code", "errcode", "error_code")) and not value.get(
-        "data"
+    coded = any(_is_code(value.get(name)) for name in ("code", "errcode", "error_code")) and not (
+        value.get("data") or any(value.get(name) is True for name in ("ok", "success"))
     )
     if (worded or coded) and len(value) <= _FEW:
         return _message(value)
     if set(value) <= {"message", "detail", "title", "requestId", "request_id"}:
         said = _message(value)
         return said if said and _REFUSED.search(said) else None
+    return None
+
+
+def _refused_among(value: Any) -> str | None:
+    """What the refused ones among the parts of a batch say, where others went through; None where none was refused.
+
+    Of a tool that reads, such rows are what was asked for.
+    """
+    lists = value.values() if isinstance(value, dict) else (value,)
+    for rows in lists:
+        if not isinstance(rows, list) or not 1 < len(rows) <= _MOST_ROWS:
+            continue
+        told = [_row_told(row) for row in rows if isinstance(row, dict)]
+        refused = [said for said in told if said is not None]
+        if len(told) == len(rows) and 0 < len(refused) < len(rows):
+            return f"{len(refused)} of {len(rows)} refused: {' '.join(refused[0].split())}"
+    return None
+
+
+def _row_told(row: dict[str, Any]) -> str | None:
+    """Why one part of a batch was refused."""
+    for part in (row, *(item for item in row.values() if isinstance(item, dict))):
+        fails = any(part.get(name) is False for name in ("success", "ok")) or any(
+            str(part.get(name, "")).lower() in _REFUSED_PART
+            for name in ("status", "state", "result", "outcome")
+        )
+        why = next((part[name] for name in ("error", "errors") if part.get(name)), None)
+        coded = _is_code(part.get("code")) and any(part.get(name) for name in ("msg", "message", "reason"))
+        if fails or why is not None or coded:
+            return _message(part) or (str(why) if why is not None else "no reason given")
     return None
 
 

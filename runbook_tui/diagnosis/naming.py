@@ -9,7 +9,9 @@ __all__ = ["sounds_like_reading"]
 
 _READS: Final = re.compile(
     r"(?i)(?:^|[^a-z])(?:get|find|search|list|query|look_?up|fetch|read|retrieve|load|show|check|view|browse|scan|visit"
-    r"|navigate|go_?to|download|describe|inspect)"
+    r"|navigate|go_?to|download|describe|inspect"
+    r"|such|abfrag|zeig|chercher|rechercher|consult|obtenir|afficher|buscar|obtener|listar|cerca|trova|zoek|hent)"
+    r"|(?:[^a-z]|^)(?:stats|statistics|history|details|info|availability|forecast|balance)$"
 )
 _HUMP: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 

@@ -24,7 +24,8 @@ _MOST: Final = 5_000
 _MOST_READ: Final = 400_000
 """Characters that are taken apart; what is said after so many is compared no more."""
 _NO_ID: Final = re.compile(
-    r"\d{4}-\d{2}(?!\d)|\d{1,2}[:.]\d{2}(?:\D|$)|^v?\d+(?:\.\d+)+$|^[-+]?[\d.,]*[.,]\d{1,2}$|\.\w{2,4}$|://|@"
+    r"\d{4}-\d{2}(?!\d)|(?<!\d)\d{1,2}(?::|\.)\d{2}(?:\D|$)|^v?\d{1,3}(?:\.\d+)+$|^(?:19|20)\d\d(?:[./]\d\d){1,2}$"
+    r"|^[-+]?\d+(?:[.,]\d{3})*[.,]\d{1,2}$|\.[a-z]\w{1,3}$|://|@"
 )
 """Dates, times, versions, amounts, file names and addresses."""
 

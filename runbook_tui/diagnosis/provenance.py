@@ -27,6 +27,16 @@ _ID_NAME: Final = re.compile(
     r"(?i)(?:^|[_.\- ])(?:id|ids|uuid|guid|sha|iban|isbn|sku|email|mail|to|cc|bcc|recipient|recipients|number|no|nr|key|code"
     r"|account|customer|order|invoice|ticket|user|case|contract|lead|volume|booking)$|(?<=[a-z])(?:Id|Ids|ID|Uuid|Number|No|Email)$"
 )
+_PEOPLE: Final = re.compile(
+    r"(?i)(?:^|[_.]|(?<=[a-z]))(?:reviewers|assignees|attendees|participants|members|owners|approvers|watchers|users|invitees)$"
+)
+_HANDLE: Final = re.compile(r"@?\w*[a-z][-_.\d]\w[\w.-]*")
+"""A name on a platform; words alone are as often what somebody is called."""
+_VERSION: Final = re.compile(r"(?i)version|release|tag$")
+_PROSE: Final = 4_000
+_MOST_IN_PROSE: Final = 40
+_ROUND: Final = re.compile(r"\d*00|\d{,6}")
+"""Numbers that prose is more likely to count or to add up than to name something by."""
 _INDEX: Final = re.compile(r"\[\d+\]")
 _NAME: Final = re.compile(r"[\"']([\w.\- ]+)[\"']\s*:")
 _BETWEEN_WORDS: Final = str.maketrans(dict.fromkeys("\"'`<>()[]{},;|=", " "))
@@ -127,16 +137,34 @@ class Provenance:
         if tool is None or makes(tool.name):
             return
         for path, leaf in flat_values(decode(tool.arguments)):
-            value = str(leaf)
-            if not isinstance(leaf, str) or COINED.search(path) or not could_be_id(value):
+            if not isinstance(leaf, str) or COINED.search(path) or _VERSION.search(path):
                 continue
-            if value.isdigit() and not (len(value) > _FEWEST_DIGITS + 2 or _is_id_name(path)):
-                continue
-            if self._is_given(value.lower(), step.index):
-                continue
-            self._near = self._near or NearMisses(self._texts)
-            if self._near.is_slip(value, step.index):
-                yield value
+            for value in (leaf,) if could_be_id(leaf) else _ids_in_prose(leaf):
+                if value.isdigit() and not (len(value) > _FEWEST_DIGITS + 2 or _is_id_name(path)):
+                    continue
+                if self.is_given(value, step.index):
+                    continue
+                self._near = self._near or NearMisses(self._texts)
+                if self._near.is_slip(value, step.index):
+                    yield value
+
+    def strangers(self, step: Step) -> Iterator[str]:
+        """The handles in a list of people that nothing gave out, where another of the list was given."""
+        tool = step.span.tool
+        if tool is None or not any(map(_PEOPLE.search, _NAME.findall(tool.arguments or ""))):
+            return
+        lists: dict[str, list[str]] = {}
+        for path, leaf in flat_values(decode(tool.arguments)):
+            if isinstance(leaf, str) and _PEOPLE.search(_INDEX.sub("", path)) and _INDEX.search(path):
+                lists.setdefault(_INDEX.sub("", path), []).append(leaf)
+        for handles in lists.values():
+            known = [self.is_given(handle, step.index) for handle in handles]
+            if any(known) and all(map(_HANDLE.fullmatch, handles)):
+                yield from (handle for handle, given in zip(handles, known, strict=True) if not given)
+
+    def is_given(self, value: str, at: int) -> bool:
+        """Whether a prompt or a result before step `at` contains the value."""
+        return self._is_given(value.lower(), at)
 
     def _is_given(self, value: str, at: int) -> bool:
         if not self._texts:
@@ -157,6 +185,11 @@ class Provenance:
         person, _, domain = address.partition("@")
         names = [piece for piece in _PIECES.findall(person) if len(piece) > 1]
         return self._domains.get(domain, at + 1) > at or not all(self._is_given(name, at) for name in names)
+
+
+def _ids_in_prose(text: str) -> list[str]:
+    words = (word.strip(_EDGES) for word in text[:_PROSE].translate(_BETWEEN_WORDS).split())
+    return [word for word in words if could_be_id(word) and not _ROUND.fullmatch(word)][:_MOST_IN_PROSE]
 
 
 def is_its_own(tool: str, path: str) -> bool:

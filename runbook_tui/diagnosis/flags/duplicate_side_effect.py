@@ -1,9 +1,10 @@
 """DUPLICATE_SIDE_EFFECT: an action was done twice with the same arguments.
 
-Only tools the catalogue knows to act. The same are arguments of which ids, numbers and names are equal in whichever
-notation, and texts nearly; a key that is made anew for each call says nothing, and one that was repeated makes
-repeating safe. Where the first of them failed, it is flagged as well: nobody knows whether it was applied, and that is
-where the doubling began. Wrong for actions that are safe to repeat; mark those as `read`.
+Tools that the catalogue knows to act, and those it does not know whose repeat gave out another id. The same are
+arguments of which ids, numbers and names are equal in whichever notation, and texts nearly; a key that is made anew
+for each call says nothing, and one that was repeated makes repeating safe. Where the first of them failed, it is
+flagged as well: nobody knows whether it was applied, and that is where the doubling began. Wrong for actions that are
+safe to repeat; mark those as `read`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from rapidfuzz import fuzz
 
 from runbook_tui.diagnosis.arithmetic import as_number
 from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.known import entities
+from runbook_tui.diagnosis.naming import sounds_like_reading
 from runbook_tui.diagnosis.provenance import MADE_ANEW
 from runbook_tui.trace import Flag, Step
 from runbook_tui.trace.jsontext import decode, flat_values
@@ -26,6 +29,15 @@ _REMARK: Final = re.compile(r"(?i)(?:^|[._])(?:note|notes|comment|reason|remark|
 """What is said beside an act, where there is more to tell two acts apart by."""
 _CODE: Final = re.compile(r"[\n{}=;()<>]")
 _SAFE: Final = re.compile(r"(?i)idempot")
+_REPEATED: Final = re.compile(
+    r"(?i)(?:^|_)(?:wait|sleep|poll|ping|refresh|sync|next|continue|click|press|scroll|type|key|swipe|move|hover|think|plan"
+    r"|todos?|screenshot|run|exec|execute|python|code|bash|shell|sql|query|call|invoke|calc\w*|comput\w*|convert|parse|render"
+    r"|generate|draft|summari[sz]e|translate|classify|validate|verify|estimate|quote|preview|simulate)(?:_|$)"
+)
+"""Names of what does no harm when it is done again, or may."""
+_ANSWER: Final = 2_000
+"""What makes something answers shortly."""
+_FILLING: Final = frozenset(("the", "site", "office", "location", "mr", "mrs", "ms", "dr"))
 _WORDS: Final = re.compile(r"\w+")
 _PROSE: Final = 4
 """Words from which on a text is prose, and need not be the same by the letter."""
@@ -53,11 +65,14 @@ def detect(case: Case) -> Iterator[Flag]:
         tool = step.span.tool
         if tool is None or step.kind != "tool" or tool.arguments is None:
             continue
-        if case.tool(tool.name).effect not in ("reversible", "irreversible"):
+        effect = case.tool(tool.name).effect
+        if effect == "read" or (effect == "unknown" and _may_be_repeated(tool.name)):
             continue
-        act = _comparable(tool.arguments)
+        act = _comparable(case, step, tool.arguments)
         known = done.setdefault((tool.name, act.exact), [])
         first = next((known_step for other, known_step in known if _is_same(other, act)), None)
+        if first is not None and effect == "unknown" and not _gave_another_id(first, step):
+            continue
         if first is None:
             known.append((act, step))
             continue
@@ -76,13 +91,26 @@ def detect(case: Case) -> Iterator[Flag]:
         yield case.flag("DUPLICATE_SIDE_EFFECT", "P0", step, detail)
 
 
-def _comparable(arguments: str) -> _Act:
+def _may_be_repeated(name: str) -> bool:
+    return sounds_like_reading(name) or _REPEATED.search(name) is not None
+
+
+def _gave_another_id(first: Step, step: Step) -> bool:
+    """Whether a call made something: its answer has an id that neither its arguments nor the first answer had."""
+    before, after = first.span.tool, step.span.tool
+    if before is None or after is None or len(after.result or "") > _ANSWER:
+        return False
+    known = {value.lower() for text in (after.arguments, before.result) for value in entities(text or "")}
+    return any(value.lower() not in known for value in entities(after.result or ""))
+
+
+def _comparable(case: Case, step: Step, arguments: str) -> _Act:
     value = decode(arguments)
     pairs = flat_values(value) if isinstance(value, dict | list) else [("", arguments)]
     exact, text, key = [], [], None
     telling = sum(not _REMARK.search(path) and not MADE_ANEW.search(path) for path, _ in pairs)
     for path, leaf in sorted(pairs, key=lambda pair: pair[0]):
-        if MADE_ANEW.search(path):
+        if MADE_ANEW.search(path) and not case.provenance.is_given(str(leaf), step.index):
             key = str(leaf) if _SAFE.search(path) else key
             continue
         if telling > 1 and _REMARK.search(path):
@@ -92,7 +120,7 @@ def _comparable(arguments: str) -> _Act:
         if number is not None:
             exact.append((path, f"{number.normalize():f}"))
         elif len(words) < _PROSE:
-            exact.append((path, " ".join(words) or str(leaf)))
+            exact.append((path, " ".join(sorted(set(words) - _FILLING)) or str(leaf)))
         elif _CODE.search(str(leaf)):
             exact.append((path, str(leaf)))
         else:
@@ -123,9 +151,8 @@ def _was_asked_again(case: Case, first: Step, step: Step) -> bool:
 def _said_until(case: Case, step: Step) -> list[str]:
     """What the user had said when a call was asked for."""
     asking = case.asking(step)
-    return (
-        [message.text for message in asking.span.input_messages if message.role == "user"] if asking else []
-    )
+    messages = asking.span.input_messages if asking else ()
+    return [message.text for message in messages if message.role == "user" and message.text]
 
 
 def _was_asked_for(case: Case, first: Step, step: Step) -> bool:

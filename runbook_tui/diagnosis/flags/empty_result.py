@@ -24,6 +24,8 @@ __all__ = ["detect"]
 _NO_ANSWER: Final = re.compile(r"(?i)(?:transfer_?to|hand_?off|delegate|final_?answer|think)")
 """Beginnings of names of what changes nothing outside, and has nothing to answer."""
 _PAGE: Final = re.compile(r"(?i)(?:^|[._])(?:page|offset|start|skip|from)(?:_?(?:no|number|index))?$")
+_LONG_WORD: Final = re.compile(r"[^\W\d_]{5,}")
+_READ: Final = 20_000
 _ABSENT: Final = re.compile(
     r"(?i)\b(?:no|none|nothing|neither|unable|unfortunately|without|cannot|not (?:\w+ )?(?:found|find|on file|available"
     r"|listed|recorded|exist|have|see|any))\b|n[o'’]t (?:find|see|have|locate|exist|any)\b|\bcould not\b"
@@ -70,10 +72,12 @@ class _Around:
         self._last_act = max((step.index for step in case.tool_steps if _acts(case, step)), default=-1)
         self._found: dict[tuple[str, frozenset[str]], int] = {}
         self._first_page: dict[str, tuple[int, int]] = {}
+        self._calls: dict[str, list[Step]] = {}
         for step in case.tool_steps:
             tool = step.span.tool
             if tool is None:
                 continue
+            self._calls.setdefault(tool.name, []).append(step)
             if not is_empty(tool):
                 self._found[tool.name, _marks(tool)] = step.index
             if (page := _page(tool)) is not None:
@@ -89,12 +93,25 @@ class _Around:
             return False
         if self._found.get((tool.name, _marks(tool)), -1) > step.index:
             return True
+        if self._was_found_by_other_words(step, tool):
+            return True
         page, first = _page(tool), self._first_page.get(tool.name)
         if page is not None and first is not None and first[0] < page and first[1] < step.index:
             return True
         at = bisect_right(self._said, step.index, key=lambda said: said.index)
         words = self._said[at].span.output_text if at < len(self._said) else ""
         return self._last_act <= step.index and _ABSENT.search(words) is not None
+
+    def _was_found_by_other_words(self, step: Step, tool: ToolCall) -> bool:
+        """Whether the next call of the tool was told of what this one had asked for in words it then left out."""
+        calls = self._calls[tool.name]
+        at = bisect_right(calls, step.index, key=lambda call: call.index)
+        answer = calls[at].span.tool if at < len(calls) else None
+        if answer is None or is_empty(answer) or not answer.result:
+            return False
+        asked, then = (set(_LONG_WORD.findall(call.arguments or "")) for call in (tool, answer))
+        told = set(_LONG_WORD.findall(answer.result[:_READ]))
+        return bool((asked - then) & told)
 
 
 def _acts(case: Case, step: Step) -> bool:

@@ -2,6 +2,7 @@
 
 An id counts when its format is one the session itself uses (`C-771` makes `C-7781` checkable), when it is handed to a
 tool under a name under which others were given out (`pupil_id`), when it is a slip away from one that was given out,
+when an answer hands it out as a reference (`confirmation code TRT-58Q2`) or a list of people has it beside known ones,
 or when its format is one the playbook's `thresholds.entity_patterns` names. Wrong when an agent coins ids on purpose in
 a format it also reads, such as a new invoice number; give that argument's tool a contract, or remove the pattern.
 Source: the runbook's flag table.
@@ -30,12 +31,22 @@ _DATED: Final = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-\d\d)?(?!\d)")
 """A month or a day in a name (`report-2026-02`): such names are made up by rule."""
 
 
+_TOLD: Final = re.compile(
+    r"(?i)\b(?:confirmation|reference|booking|reservation|tracking|order|ticket|case|receipt|transaction|claim|request"
+    r"|\w*nummer|referenz|aktenzeichen|référence|numéro|referencia|número)"
+    r"(?: (?:code|number|no\.?|nr\.?|id|ref\.?|reference))?(?: (?:is|lautet|est|es))?[:#]? ?[*`\"'“]{0,3}"
+    r"([A-Z0-9]{2,12}(?:-[A-Z0-9]{1,12}){1,4})(?![\w-])"
+)
+"""How an answer hands out the code of what was done: `confirmation code TRT-58Q2`."""
+
+
 def detect(case: Case) -> Iterator[Flag]:
     """One flag a step, naming at most three ids; an id is reported where it first appears."""
     patterns = [re.compile(pattern) for pattern in case.thresholds.entity_patterns]
     reported: set[str] = set()
     given: set[str] = set()
     was_asked = case.task is not None
+    first_call = case.tool_steps[0].index if case.tool_steps else len(case.session.steps)
     for step in case.session.steps:
         unknown = [
             entity
@@ -44,11 +55,17 @@ def detect(case: Case) -> Iterator[Flag]:
             and entity.lower() not in given
             and _is_unknown(entity, case.knowledge, step.index, patterns, was_asked=was_asked)
         ]
+        if step.kind == "llm" and was_asked and step.index > first_call:
+            unknown += [code for code in _codes_told(step) if _is_from_nowhere(case, code, step, reported)]
         given.update(_given_by(step))
         if was_asked and step.kind == "tool":
             unknown += [
                 value
-                for value in (*case.provenance.unknown(step), *case.provenance.slips(step))
+                for value in (
+                    *case.provenance.unknown(step),
+                    *case.provenance.slips(step),
+                    *case.provenance.strangers(step),
+                )
                 if value.lower() not in reported and not _is_padded(value, case.knowledge, step.index)
             ]
         if unknown:
@@ -92,6 +109,21 @@ def _mentioned(step: Step, patterns: list[re.Pattern[str]], known: Knowledge) ->
             if not (is_its_own(span.tool.name, path) and known.has_entity(_one_before(entity), step.index))
         ]
     return _in_text(span.output_text, patterns) if step.kind == "llm" else []
+
+
+def _is_from_nowhere(case: Case, code: str, step: Step, reported: set[str]) -> bool:
+    """Whether no prompt and no result has it, and no call was handed it, which is where it would be reported."""
+    if code.lower() in reported or case.provenance.is_given(code, step.index):
+        return False
+    before = (other.span.tool for other in case.tool_steps if other.index < step.index)
+    return not any(tool is not None and code in (tool.arguments or "") for tool in before)
+
+
+def _codes_told(step: Step) -> Iterator[str]:
+    for match in _TOLD.finditer(step.span.output_text):
+        code = match[1]
+        if code.isupper() and any(map(str.isdigit, code)) and not _DATED.match(code):
+            yield code
 
 
 def _in_text(text: str, patterns: list[re.Pattern[str]]) -> list[str]:

@@ -2,9 +2,10 @@
 
 Alike is `thresholds.loop_similarity` by rapidfuzz over free text, and the same numbers and ids: a call for
 another customer or another page is another call. Only the last ten different calls of a tool are compared,
-which keeps it linear. The very same call that brings something new is no repetition, and waiting that ended in
-something new was none. Wrong for waiting that is still going on; raise `thresholds.loop_repeats`.
-Source: the runbook's flag table (90 % alike, more than twice).
+which keeps it linear. Asking in other words, time after time, what is answered the same is a loop too. The very
+same call that brings something new is no repetition, and waiting that ended in something new was none. Wrong for
+waiting that is still going on; raise `thresholds.loop_repeats`. Source: the runbook's flag table (90 % alike, more
+than twice).
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from runbook_tui.trace.jsontext import decode, flat_values
 __all__ = ["detect", "find_loops"]
 
 _WINDOW: Final = 10
+_REWORDED: Final = 50.0
+"""rapidfuzz token set ratio (0..100) from which two texts ask for the same in other words."""
 _DIGITS: Final = re.compile(r"\d+")
 _ID_LIKE: Final = re.compile(r"(?=.*[\d_@/:#-])\S+")
 """A word that names something; a plain word is free text, however it is capitalised."""
@@ -79,7 +82,38 @@ def find_loops(case: Case) -> list[list[Step]]:
         for steps in _without_progress(group.steps)
         if len(steps) >= least
     ]
+    known = {step.index for steps in loops for step in steps}
+    loops += [
+        steps
+        for steps in _rewordings(case)
+        if len(steps) > least and not known & {item.index for item in steps}
+    ]
     return sorted(loops, key=lambda steps: steps[0].index)
+
+
+def _rewordings(case: Case) -> Iterator[list[Step]]:
+    """The stretches in which nothing was done but to ask one tool in other words, for the same answer."""
+    stretch: list[Step] = []
+    for step in case.tool_steps:
+        if stretch and not _asks_again(stretch[-1], step):
+            yield stretch
+            stretch = []
+        stretch.append(step)
+    yield stretch
+
+
+def _asks_again(before: Step, step: Step) -> bool:
+    earlier, later = before.span.tool, step.span.tool
+    if earlier is None or later is None or earlier.name != later.name or earlier.arguments == later.arguments:
+        return False
+    told = [
+        error_text(item.span) or (item.span.tool.result if item.span.tool else None)
+        for item in (before, step)
+    ]
+    if told[0] is None or told[0] != told[1]:
+        return False
+    one, other = _taken_apart(earlier.arguments), _taken_apart(later.arguments)
+    return one.exact == other.exact and fuzz.token_set_ratio(one.text, other.text) >= _REWORDED
 
 
 def _without_progress(steps: list[Step]) -> Iterator[list[Step]]:
