@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, DecimalException
 from itertools import combinations
 from typing import Any, Final
 
-__all__ = ["as_number", "follows", "totals"]
+__all__ = ["as_number", "follows", "is_rounded", "totals", "worked_out"]
 
 _ROUND: Final = frozenset(map(Decimal, (0, 1, 10, 100, 1000)))
 """Factors that explain nothing: a slip of the decimal point is what is looked for."""
@@ -24,7 +24,11 @@ _ROWS: Final = range(2, 1001)
 _COLUMNS: Final = 8
 """Of a wider table only sums of its first columns are looked at."""
 
+_UNITS: Final = tuple(map(Decimal, (60, 3600, 24, 7, 12, 52)))
+"""Seconds, minutes, hours, days and weeks, months in their year."""
+
 _Knows = Callable[[Decimal], bool]
+_Follows = Callable[[Decimal, frozenset[Decimal]], bool]
 
 
 def follows(number: Decimal, pool: Iterable[Decimal], knows: _Knows, percents: frozenset[Decimal]) -> bool:
@@ -47,6 +51,33 @@ def follows(number: Decimal, pool: Iterable[Decimal], knows: _Knows, percents: f
         )
     except DecimalException:
         return False
+
+
+def worked_out(stated: Iterable[Decimal], follow: _Follows, known: Collection[Decimal]) -> frozenset[Decimal]:
+    """Of the numbers that were stated on the way to a result, those that follow from known ones, one from another.
+
+    Hours of minutes and the like count here, where the working is shown.
+
+    Args:
+        stated: the numbers in the order in which they stand in the text.
+        follow: whether a number follows from what is known and from these.
+        known: what is known, for conversions.
+    """
+    stones: set[Decimal] = set()
+    for number in stated:
+        is_converted = any(_is_converted(number, item) for item in (*known, *stones))
+        if is_converted or follow(number, frozenset(stones)):
+            stones.add(number)
+    return frozenset(stones)
+
+
+def is_rounded(number: Decimal, stones: Iterable[Decimal]) -> bool:
+    """Whether a number is one of these, rounded."""
+    return any(_rounds_to(stone, number) for stone in stones)
+
+
+def _is_converted(number: Decimal, item: Decimal) -> bool:
+    return bool(item) and any(number * unit == item or item * unit == number for unit in _UNITS)
 
 
 def _is_share(number: Decimal, knows: _Knows) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 from rapidfuzz import fuzz
 
 from runbook_tui.diagnosis.arithmetic import as_number
+from runbook_tui.diagnosis.text_tables import rows_of
 from runbook_tui.playbook import ToolEntry
 from runbook_tui.trace import SessionTrace, ToolCall
 from runbook_tui.trace.jsontext import decode, flat_values, leaf_values
@@ -77,7 +78,7 @@ def result_fields(tool: ToolCall) -> frozenset[str] | None:
 
     List indexes are folded, and names that are data are left out: those with digits, codes, and what was asked for.
     """
-    value = decode(tool.result)
+    value = _told(tool)
     if not isinstance(value, dict | list):
         return frozenset(tool.output_fields) if tool.output_fields else None
     asked = {str(leaf) for leaf in leaf_values(decode(tool.arguments))}
@@ -87,13 +88,19 @@ def result_fields(tool: ToolCall) -> frozenset[str] | None:
     )
 
 
+def _told(tool: ToolCall) -> Any:
+    """A result as a tree, tables in text too."""
+    value = decode(tool.result)
+    return value if isinstance(value, dict | list) else rows_of(tool.result) or None
+
+
 def result_kinds(tool: ToolCall) -> dict[str, str]:
     """By dotted field name the kind of its value: number, text, truth, object or list; of none that has several.
 
     A number written as text is a number.
     """
     found: dict[str, set[str]] = {}
-    _take_kinds("", decode(tool.result), found)
+    _take_kinds("", _told(tool), found)
     return {name: next(iter(kinds)) for name, kinds in found.items() if len(kinds) == 1}
 
 
@@ -133,7 +140,7 @@ def is_used(field: str, name: str, baseline: tuple[SessionTrace, ...]) -> bool:
                 continue
             values = {
                 str(leaf)
-                for path, leaf in flat_values(decode(tool.result))
+                for path, leaf in flat_values(_told(tool))
                 if f"{_field(path)}.".startswith(f"{field}.")
             }
             later = (

@@ -6,14 +6,17 @@ A model's own words ground nothing, nor does the result of a call that ran an ag
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Final
+from itertools import islice
+from typing import Any, Final
 
-from runbook_tui.diagnosis.arithmetic import follows, totals
+from runbook_tui.diagnosis.arithmetic import as_number, follows, totals
 from runbook_tui.diagnosis.known import entities, numbers, shape
+from runbook_tui.diagnosis.number_words import worded_numbers
 from runbook_tui.diagnosis.presence import delegated_calls
-from runbook_tui.trace import Message, SessionTrace
+from runbook_tui.diagnosis.text_tables import rows_of
+from runbook_tui.trace import Message, SessionTrace, ToolCall
 from runbook_tui.trace.jsontext import decode
 
 __all__ = ["Knowledge"]
@@ -23,6 +26,11 @@ _PERCENT: Final = re.compile(
     r"(?i)(\d{1,3}(?:[.,]\d{1,4})?)\s?(?:%|percent|per cent)"
     r"|(?:pct|percent|rate|tax|vat|discount)\w{0,20}\W{1,4}(\d{1,3}(?:\.\d{1,4})?)\b"
 )
+_MAY_ADD_UP: Final = re.compile(r"[\[{\n]")
+_BEGINNING: Final = 500
+_FIELDS: Final = 12
+_MOST_CALLS: Final = 100
+"""Fields and calls over which sums are made."""
 _POOL: Final = 200
 """Of more known numbers nearly any other is a sum or a product."""
 
@@ -36,7 +44,8 @@ class Knowledge:
         self._numbers: dict[Decimal, int] = {}
         self._read: list[tuple[int, str]] = []
         self._percents: dict[Decimal, int] | None = None
-        self._tables: list[tuple[int, str]] = []
+        self._tables: list[tuple[int, ToolCall]] = []
+        self._series: dict[tuple[str, str], dict[str | None, Decimal]] = {}
         self._sums: dict[Decimal, int] = {}
         self._summed = 0
         self._taken: set[str] = set()
@@ -53,8 +62,8 @@ class Knowledge:
             if span.tool is not None and span.tool.call_id not in delegated:
                 for text in (span.tool.result, *(span.tool.output_fields or ())):
                     self._add_text(step.index + 1, text)
-                if span.tool.result and "[" in span.tool.result:
-                    self._tables.append((step.index + 1, span.tool.result))
+                if span.tool.result and _MAY_ADD_UP.search(span.tool.result[:_BEGINNING]):
+                    self._tables.append((step.index + 1, span.tool))
 
     def _add_messages(self, at: int, messages: Iterable[Message], but_not: frozenset[str | None]) -> None:
         """Take in what a model was shown, but not its own earlier words, nor the results of these calls."""
@@ -64,6 +73,9 @@ class Knowledge:
                     continue
                 if message.role != "assistant" or part.type == "tool_result":
                     self._add_text(at, part.text)
+                if message.role == "user" and part.type == "text":
+                    for number in worded_numbers(part.text):
+                        self._numbers.setdefault(number, at)
 
     def _add_text(self, at: int, text: str | None) -> None:
         """Take in a text; the same text again costs a hash."""
@@ -119,6 +131,10 @@ class Knowledge:
             percents,
         )
 
+    def numbers_by(self, at: int) -> tuple[Decimal, ...]:
+        """The numbers known to a step, as many as arithmetic is tried with."""
+        return tuple(item for item, since in islice(self._numbers.items(), _POOL) if since <= at)
+
     def _known_percents(self) -> dict[Decimal, int]:
         if self._percents is None:
             self._percents = {}
@@ -131,11 +147,23 @@ class Knowledge:
     def _sums_by(self, at: int) -> dict[Decimal, int]:
         """The sums of the tables returned by then, and from when each is known; each table is summed up once."""
         while self._summed < len(self._tables) and self._tables[self._summed][0] <= at:
-            since, result = self._tables[self._summed]
+            since, tool = self._tables[self._summed]
             self._summed += 1
-            for total in totals(decode(result)):
+            value = decode(tool.result)
+            table = value if isinstance(value, dict | list) else rows_of(tool.result)
+            for total in (*totals(table), *self._totals_so_far(tool, value)):
                 self._sums.setdefault(total, since)
         return self._sums
+
+    def _totals_so_far(self, tool: ToolCall, value: Any) -> Iterator[Decimal]:
+        """The sums of each number that a tool returns, over the calls it answered: the folders of box after box."""
+        for name, item in list(value.items())[:_FIELDS] if isinstance(value, dict) else ():
+            number = as_number(item)
+            if number is not None:
+                series = self._series.setdefault((tool.name, name), {})
+                series[tool.arguments] = number
+                if 1 < len(series) <= _MOST_CALLS:
+                    yield sum(series.values(), Decimal(0)).normalize()
 
     def _knows(self, number: Decimal, at: int) -> bool:
         return self._numbers.get(number, _NEVER) <= at

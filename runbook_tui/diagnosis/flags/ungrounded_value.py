@@ -1,7 +1,8 @@
 """UNGROUNDED_VALUE: an action carries a number that nothing before it states or yields.
 
 A number counts as grounded when it was seen, in cents too where the argument's name says so, or follows by
-arithmetic from those that were, from sums over the rows of a result, and from others of the same call. What a
+arithmetic from those that were, from sums over the rows of a result or over the calls of a tool, from others of the
+same call, and from the working that the model showed with it, where that follows itself. What a
 delegated agent says is a model's word and grounds nothing. Small counts (below 10) are left alone. Each value is
 reported once, with the step that the value follower (`values`) finds to state it first; where that is a prompt or a
 result in another notation, it is grounded. Wrong for constants an agent is right to choose, such as a time-out; right
@@ -15,8 +16,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
+from runbook_tui.diagnosis.arithmetic import is_rounded, worked_out
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.knowledge import Knowledge
+from runbook_tui.diagnosis.known import numbers
 from runbook_tui.diagnosis.values import first_sightings
 from runbook_tui.trace import Flag, Step
 from runbook_tui.trace.jsontext import decode, flat_values
@@ -29,6 +32,8 @@ _CHOSEN: Final = re.compile(
 _SHOWN: Final = 3
 _FOLLOWED: Final = 50
 """Values looked for in every notation, to say who stated them first; of more the action alone is told."""
+_WORKING: Final = 20
+"""Numbers in a model's words that are taken for its working."""
 _CENTS: Final = re.compile(r"(?i)cent|minor|pence|percent|pct")
 
 
@@ -72,7 +77,8 @@ def _acting(case: Case) -> Iterator[tuple[Step, dict[str, Decimal]]]:
             and value not in reported
             and not _is_known(path, value, known, step.index)
         }
-        _derive(found, known, step.index)
+        if found:
+            _derive(found, known, step.index, _shown_working(case, step))
         reported.update(value for _, value in arguments if isinstance(value, int | float))
         if found:
             yield step, found
@@ -89,11 +95,26 @@ def _is_known(path: str, value: float, known: Knowledge, at: int) -> bool:
     return known.has_number(number, at, in_cents=bool(_CENTS.search(path)))
 
 
-def _derive(found: dict[str, Decimal], known: Knowledge, at: int) -> None:
-    """Take out what follows from what was known, or from what was just taken out: net, then tax, then gross."""
-    derived: frozenset[Decimal] = frozenset()
+def _shown_working(case: Case, step: Step) -> frozenset[Decimal]:
+    """The numbers on the way to a call that the model stated with it, and that follow from what was known."""
+    asking = case.asking(step)
+    stated = numbers(asking.span.output_text)[:_WORKING] if asking is not None else ()
+    if not stated:
+        return frozenset()
+    known = case.knowledge
+    return worked_out(
+        stated, lambda number, stones: known.derives(number, step.index, stones), known.numbers_by(step.index)
+    )
+
+
+def _derive(found: dict[str, Decimal], known: Knowledge, at: int, derived: frozenset[Decimal]) -> None:
+    """Take out what follows from what was known or worked out, or from what was just taken out: net, tax, gross."""
     while True:
-        more = {text for text, number in found.items() if known.derives(number, at, derived)}
+        more = {
+            text
+            for text, number in found.items()
+            if known.derives(number, at, derived) or is_rounded(number, derived)
+        }
         if not more:
             return
         derived |= {found.pop(text) for text in more}
