@@ -58,8 +58,7 @@ _HEADER_ALONE: Final = re.compile(r"\|[^\n]+\|\s*\n\|[\s:|-]+\|\s*")
 
 def has_empty_list(tool: ToolCall) -> bool:
     """Whether a result has an empty list somewhere, or is a table of a header alone."""
-    result = tool.result or ""
-    return _EMPTY_LIST.search(result) is not None or _HEADER_ALONE.fullmatch(result.strip()) is not None
+    return _EMPTY_LIST.search(tool.result or "") is not None or _is_header(tool.result or "")
 
 
 def is_empty(tool: ToolCall) -> bool:
@@ -82,8 +81,16 @@ def is_empty(tool: ToolCall) -> bool:
         )
     if len(text) > _SENTENCE and "\n" not in text:
         return False
-    return any(form.fullmatch(text) for form in (_NOTHING, _BARE_TAG, _HEADER_ALONE)) or (
-        tool.result.endswith("\n") and _CSV_HEADER.fullmatch(text) is not None
+    return any(form.fullmatch(text) for form in (_NOTHING, _BARE_TAG)) or _is_header(tool.result)
+
+
+def _is_header(result: str) -> bool:
+    """Whether a text is the header of a table that has no row; of CSV only the end of its line tells."""
+    if len(result) > _LONGEST:
+        return False
+    text = result.strip()
+    return _HEADER_ALONE.fullmatch(text) is not None or (
+        result.endswith("\n") and _CSV_HEADER.fullmatch(text) is not None
     )
 
 

@@ -52,6 +52,11 @@ _REFUSED: Final = re.compile(
     r"|service unavailable|bad gateway|timed? ?out|access denied|permission denied)\b"
 )
 _REFUSED_PART: Final = _FAILED_WORDS | {"rejected", "refused", "invalid", "declined"}
+_REASONS: Final = ("reason", "message", "msg", "detail", "error")
+_DECIDES: Final = re.compile(
+    r"(?i)reject|refus|declin|den[yi]|decid|decision|review|assess|evaluat|validat|score|screen|verif|approv|apply|applic|test|lint"
+)
+"""Names of what may rightly answer that something is refused."""
 _MOST_ROWS: Final = 2_000
 _GRAPHQL: Final = frozenset({"data", "errors", "extensions"})
 _EXIT_CODES: Final = ("exit_code", "exitCode", "returncode", "return_code")
@@ -79,7 +84,7 @@ def error_text(span: Span) -> str | None:
     if tool is None or not tool.result:
         return None
     value = decode(tool.result) if _MAY_TELL.search(tool.result) else None
-    if not sounds_like_reading(tool.name) and (refused := _refused_among(value)) is not None:
+    if not sounds_like_reading(tool.name) and (refused := _refused(tool.name, value)) is not None:
         return refused
     if isinstance(value, dict) and (told := _told_in(value, tool.arguments)) is not None:
         return " ".join(told.split())
@@ -111,6 +116,15 @@ def _told_in(value: dict[str, Any], arguments: str | None) -> str | None:
         said = _message(value)
         return said if said and _REFUSED.search(said) else None
     return None
+
+
+def _refused(tool: str, value: Any) -> str | None:
+    """Why an act was refused, wholly or in part. That an application was declined is what deciding on it returns."""
+    if isinstance(value, dict) and len(value) <= _FEW and not _DECIDES.search(tool):
+        why = next((value[name] for name in _REASONS if isinstance(value.get(name), str)), None)
+        if why and str(value.get("status") or value.get("state")).lower() in _REFUSED_PART:
+            return " ".join(why.split())
+    return _refused_among(value)
 
 
 def _refused_among(value: Any) -> str | None:

@@ -32,6 +32,10 @@ _PEOPLE: Final = re.compile(
 )
 _HANDLE: Final = re.compile(r"@?\w*[a-z][-_.\d]\w[\w.-]*")
 """A name on a platform; words alone are as often what somebody is called."""
+_ID_LIST: Final = re.compile(
+    r"(?:(?=[^,]*\d)(?=[^,]*[A-Za-z])[\w.-]{4,40})(?:, ?(?=[^,]*\d)(?=[^,]*[A-Za-z])[\w.-]{4,40}){1,50}"
+)
+"""Ids, each of letters and digits, with commas between them."""
 _VERSION: Final = re.compile(r"(?i)version|release|tag$")
 _PROSE: Final = 4_000
 _MOST_IN_PROSE: Final = 40
@@ -149,18 +153,20 @@ class Provenance:
                     yield value
 
     def strangers(self, step: Step) -> Iterator[str]:
-        """The handles in a list of people that nothing gave out, where another of the list was given."""
+        """What nothing gave out in a list of people's handles, or of ids in one text, where another of the list was."""
         tool = step.span.tool
-        if tool is None or not any(map(_PEOPLE.search, _NAME.findall(tool.arguments or ""))):
-            return
         lists: dict[str, list[str]] = {}
-        for path, leaf in flat_values(decode(tool.arguments)):
-            if isinstance(leaf, str) and _PEOPLE.search(_INDEX.sub("", path)) and _INDEX.search(path):
+        for path, leaf in flat_values(decode(tool.arguments)) if tool is not None else ():
+            if not isinstance(leaf, str) or COINED.search(path):
+                continue
+            if _ID_LIST.fullmatch(leaf):
+                lists[path] = [item.strip() for item in leaf.split(",")]
+            elif "[" in path and _PEOPLE.search(_INDEX.sub("", path)) and _HANDLE.fullmatch(leaf):
                 lists.setdefault(_INDEX.sub("", path), []).append(leaf)
-        for handles in lists.values():
-            known = [self.is_given(handle, step.index) for handle in handles]
-            if any(known) and all(map(_HANDLE.fullmatch, handles)):
-                yield from (handle for handle, given in zip(handles, known, strict=True) if not given)
+        for items in lists.values():
+            known = [self.is_given(item, step.index) for item in items]
+            if any(known):
+                yield from (item for item, given in zip(items, known, strict=True) if not given)
 
     def is_given(self, value: str, at: int) -> bool:
         """Whether a prompt or a result before step `at` contains the value."""

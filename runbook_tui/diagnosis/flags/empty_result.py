@@ -24,6 +24,10 @@ __all__ = ["detect"]
 _NO_ANSWER: Final = re.compile(r"(?i)(?:transfer_?to|hand_?off|delegate|final_?answer|think)")
 """Beginnings of names of what changes nothing outside, and has nothing to answer."""
 _PAGE: Final = re.compile(r"(?i)(?:^|[._])(?:page|offset|start|skip|from)(?:_?(?:no|number|index))?$")
+_ANSWERS_NO: Final = re.compile(
+    r"(?i)^\W*(?:no|nein|non|nee|não)[,.!]|\b(?:contains?|includes?|enthält|contient|contiene) (?:no|keine?\w?|pas|sin)\b"
+)
+"""A no to what the user asked is told as a fact."""
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{5,}")
 _READ: Final = 20_000
 _ABSENT: Final = re.compile(
@@ -100,7 +104,7 @@ class _Around:
             return True
         at = bisect_right(self._said, step.index, key=lambda said: said.index)
         words = self._said[at].span.output_text if at < len(self._said) else ""
-        return self._last_act <= step.index and _ABSENT.search(words) is not None
+        return self._last_act <= step.index and _ABSENT.search(_ANSWERS_NO.sub("", words)) is not None
 
     def _was_found_by_other_words(self, step: Step, tool: ToolCall) -> bool:
         """Whether the next call of the tool was told of what this one had asked for in words it then left out."""
