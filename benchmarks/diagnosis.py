@@ -49,6 +49,7 @@ FLAG_OF = {
 MODE_OF = {
     "unknown_entity": "hallucination_propagation",
     "tool_loop": "cost_runaway",
+    "empty_retrieval": "hallucination_propagation",
     "guardrail_tripped": None,
 }
 """The mode of a fault by the flag its truth names; that of every other is a tool misfire, and None is unclear."""

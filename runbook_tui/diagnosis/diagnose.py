@@ -8,6 +8,7 @@ from runbook_tui.diagnosis.actions import find_actions, find_agents
 from runbook_tui.diagnosis.cascade import propose_cascade
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.flags import find_flags
+from runbook_tui.diagnosis.inventions import invented_after_nothing
 from runbook_tui.diagnosis.outcome import find_outcome
 from runbook_tui.diagnosis.readiness import find_readiness
 from runbook_tui.diagnosis.rules import Facts, classify, find_causes
@@ -58,6 +59,7 @@ def _diagnosed(case: Case, *, full: bool) -> Findings:
         find_agents(case),
         _ratio(summary.cost_usd, [cost(good, playbook.prices) for good in baseline]),
         _ratio(_tokens(session), [_tokens(good) for good in baseline]),
+        invented_after_nothing(case, flags),
     )
     return Findings(
         session=summary,

@@ -35,6 +35,8 @@ class Facts(msgspec.Struct, frozen=True):
     agents: tuple[AgentRun, ...]
     cost_ratio: float | None
     token_ratio: float | None
+    invented: Evidence | None = None
+    """What was stated after an empty result without ground."""
 
     def met(self, condition: Condition) -> list[Evidence] | None:
         """The evidence for a condition whose every stated clause holds; None when one does not."""
@@ -115,6 +117,10 @@ class Facts(msgspec.Struct, frozen=True):
             evidence.append(
                 Evidence(text, first.step if first else None, first.span_id if first else None, last)
             )
+        if condition.invented_after_nothing:
+            if self.invented is None:
+                return False, []
+            evidence.append(self.invented)
         if condition.outcome:
             if self.summary.outcome not in condition.outcome:
                 return False, []

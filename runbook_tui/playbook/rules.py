@@ -76,6 +76,10 @@ class Condition(Strict):
     )
     signals: SignalConditions | None = Field(default=None, description="What the signals must say.")
     outcome: tuple[Outcome, ...] = Field(default=(), description="The session ended in one of these ways.")
+    invented_after_nothing: Literal[True] | None = Field(
+        default=None,
+        description="After an empty result a model states a number that nothing before contains.",
+    )
     min_actions: Count | None = Field(default=None, description="At least so many actions that are no reads.")
     min_irreversible_actions: Count | None = Field(
         default=None, description="At least so many irreversible actions."
