@@ -14,6 +14,7 @@ from typing import Final
 
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.content import Content, read_content
+from runbook_tui.diagnosis.failures import error_text
 from runbook_tui.diagnosis.known import numbers
 from runbook_tui.diagnosis.shape import shape_of
 from runbook_tui.diagnosis.values import first_sightings
@@ -50,6 +51,8 @@ _OTHER_UNIT: Final = 9.5
 """Above the step that stated an ungrounded value first: the result it was read from, in a unit that was not seen."""
 _UNITS: Final = tuple(Decimal(10) ** power for power in (2, -2, 4, -4))
 _SEEN_BEFORE: Final = 0.9
+_PASSED_ON: Final = 0.5
+"""A tool that only handed up the error of what failed inside it is read after that."""
 _CONTENT_BESIDE_FLAGS: Final = 0.3
 """Where there are flags, what a step says only orders steps of equal flags."""
 _STATED: Final = re.compile(r" = (\S+?),? ")
@@ -67,6 +70,10 @@ _COMMON_IN_TALK: Final = frozenset(
 _TALK_SHARE: Final = 0.1
 _MOST: Final = 200
 """Suspects listed at most; the rest of a long session is read in order anyway."""
+_SAME_WORDS: Final = 60
+"""Characters by which an error is known again in the one that passes it on."""
+_LEVELS: Final = 50
+"""Spans between the two."""
 _FOLLOWED: Final = 200
 """Values whose first statement is looked for; each is compared with all that is said."""
 
@@ -106,7 +113,10 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
     talk = _is_talk(case)
     telling = [flag for flag in flags if not (talk and flag.flag in _COMMON_IN_TALK)]
     share = _CONTENT_BESIDE_FLAGS if telling else 1.0
+    passed_on = _passed_on(case, flags)
     parted = _parted_from_good(case)
+    if parted is not None:
+        parted = (passed_on.get(parted[0], parted[0]), parted[1])
     repeated = _asks_again(case, flags)
     seen: set[FlagName] = set()
     scored: list[tuple[float, Step, list[Evidence], Content]] = []
@@ -117,6 +127,8 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
             score *= _TALK_SHARE
         if seen & {flag.flag for flag in here}:
             score *= _SEEN_BEFORE
+        if step.span.span_id in passed_on:
+            score *= _PASSED_ON
         seen |= {flag.flag for flag in here}
         if value := sources.get(step.span.span_id):
             score += _FIRST_STATED
@@ -178,6 +190,25 @@ def _in_another_unit(case: Case, step: Step, wanted: frozenset[Decimal]) -> str 
             if number and (number * factor).normalize() in wanted:
                 return f"its result has {number:f}, an action carried {(number * factor).normalize():f}"
     return None
+
+
+def _passed_on(case: Case, flags: tuple[Flag, ...]) -> dict[str, str]:
+    """The tool calls whose error is that of a step inside them, each with that step, by span id."""
+    failed = {flag.span_id for flag in flags if flag.flag in ("TOOL_ERROR", "LLM_ERROR")}
+    if len(failed) < 2:
+        return {}
+    steps = {step.span.span_id: step for step in case.session.steps if step.span.span_id in failed}
+    above = {span.span_id: span.parent_id for span in case.session.spans}
+    found: dict[str, str] = {}
+    for inner, step in steps.items():
+        text = (error_text(step.span) or "")[:_SAME_WORDS]
+        at = above.get(inner)
+        for _ in range(_LEVELS):
+            outer = steps.get(at or "")
+            if outer is not None and text and text in (error_text(outer.span) or ""):
+                found[outer.span.span_id] = inner
+            at = above.get(at or "")
+    return found
 
 
 def _asks_again(case: Case, flags: tuple[Flag, ...]) -> dict[str, str]:

@@ -33,21 +33,19 @@ def detect(case: Case) -> Iterator[Flag]:
 
 
 def _guardrails(case: Case) -> Iterator[Flag]:
-    said = next(
-        (text for span in case.session.spans if (text := _failure(span)) and _TRIPPED.search(text)), None
-    )
+    stopped = [span for span in case.session.spans if _TRIPPED.search(_failure(span) or "")]
+    said = _failure(stopped[0]) if stopped else None
     guards = [step for step in case.session.steps if step.kind == "guardrail"]
     if said and not guards:
-        stopped = next(span for span in case.session.spans if _failure(span) == said)
-        flag = _on(case.session.steps, stopped, said[:140])
+        flag = _on(case.session.steps, stopped[0], said[:140])
         yield msgspec.structs.replace(flag, flag="GUARDRAIL_TRIPPED")
+    named = [step for step in guards if said and (len(guards) == 1 or step.span.name in said)]
+    if len(named) > 1:  # the same guard ran before, and let it pass
+        last = stopped[-1]
+        named = [step for step in named if step.span.parent_id == last.span_id] or named[-1:]
     for step in guards:
         triggered = step.span.attributes.get("guardrail.triggered") is True
-        if (
-            triggered
-            or step.span.status == "error"
-            or (said and (len(guards) == 1 or step.span.name in said))
-        ):
+        if triggered or step.span.status == "error" or step in named:
             yield case.flag(
                 "GUARDRAIL_TRIPPED", "P1", step, f"{step.span.name}: {(said or 'triggered')[:120]}"
             )
