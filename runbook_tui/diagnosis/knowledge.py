@@ -48,6 +48,8 @@ class Knowledge:
         self._series: dict[tuple[str, str], dict[str | None, Decimal]] = {}
         self._sums: dict[Decimal, int] = {}
         self._summed = 0
+        self._asked: dict[str, int] = {}
+        self._in_words: dict[Decimal, int] | None = None
         self._taken: set[str] = set()
         self._texts: set[int] = set()
         delegated = delegated_calls(session)
@@ -74,8 +76,7 @@ class Knowledge:
                 if message.role != "assistant" or part.type == "tool_result":
                     self._add_text(at, part.text)
                 if message.role == "user" and part.type == "text":
-                    for number in worded_numbers(part.text):
-                        self._numbers.setdefault(number, at)
+                    self._asked.setdefault(part.text, at)
 
     def _add_text(self, at: int, text: str | None) -> None:
         """Take in a text; the same text again costs a hash."""
@@ -124,12 +125,21 @@ class Knowledge:
         if len(pool) + len(sums) > _POOL:
             return True
         percents = frozenset(item for item, since in self._known_percents().items() if since <= at)
+        sums += [item for item, since in self._known_in_words().items() if since <= at]
         return number in sums or follows(
             number,
             [*pool, *sums],
             lambda item: item in beside or item in sums or self._knows(item, at),
             percents,
         )
+
+    def _known_in_words(self) -> dict[Decimal, int]:
+        if self._in_words is None:
+            self._in_words = {}
+            for text, at in self._asked.items():
+                for number in worded_numbers(text):
+                    self._in_words.setdefault(number, at)
+        return self._in_words
 
     def numbers_by(self, at: int) -> tuple[Decimal, ...]:
         """The numbers known to a step, as many as arithmetic is tried with."""

@@ -78,9 +78,7 @@ def _take(text: str) -> _Taken:
     found_entities: list[str] = []
     found_numbers: list[Decimal] = []
     found_values: list[str] = []
-    for word in text.split():
-        if word.isalpha():
-            continue
+    for word in [word for word in text.split() if not word.isalpha()]:
         held = _WORDS.get(word) or _in_word(word)
         if held is not _NOTHING:
             found_entities += held.entities

@@ -37,6 +37,9 @@ _ID_LIST: Final = re.compile(
 )
 """Ids, each of letters and digits, with commas between them."""
 _VERSION: Final = re.compile(r"(?i)version|release|tag$")
+_SAYS: Final = re.compile(r"[^\W\d_]{3,} ")
+_SOME_DIGITS: Final = re.compile(r"\d[\w.:/+-]{,30}\d[\w.:/+-]{,30}\d")
+_MAY_LIST: Final = re.compile(r'\[\s*"|\w, ?\w')
 _PROSE: Final = 4_000
 _MOST_IN_PROSE: Final = 40
 _ROUND: Final = re.compile(r"\d*00|\d{,6}")
@@ -143,7 +146,8 @@ class Provenance:
         for path, leaf in flat_values(decode(tool.arguments)):
             if not isinstance(leaf, str) or COINED.search(path) or _VERSION.search(path):
                 continue
-            for value in (leaf,) if could_be_id(leaf) else _ids_in_prose(leaf):
+            is_id = could_be_id(leaf) and not _SAYS.search(leaf)
+            for value in (leaf,) if is_id else _ids_in_prose(leaf):
                 if value.isdigit() and not (len(value) > _FEWEST_DIGITS + 2 or _is_id_name(path)):
                     continue
                 if self.is_given(value, step.index):
@@ -156,7 +160,9 @@ class Provenance:
         """What nothing gave out in a list of people's handles, or of ids in one text, where another of the list was."""
         tool = step.span.tool
         lists: dict[str, list[str]] = {}
-        for path, leaf in flat_values(decode(tool.arguments)) if tool is not None else ():
+        if tool is None or not _MAY_LIST.search(tool.arguments or ""):
+            return
+        for path, leaf in flat_values(decode(tool.arguments)):
             if not isinstance(leaf, str) or COINED.search(path):
                 continue
             if _ID_LIST.fullmatch(leaf):
@@ -194,8 +200,11 @@ class Provenance:
 
 
 def _ids_in_prose(text: str) -> list[str]:
+    if not _SOME_DIGITS.search(text, 0, _PROSE):
+        return []
     words = (word.strip(_EDGES) for word in text[:_PROSE].translate(_BETWEEN_WORDS).split())
-    return [word for word in words if could_be_id(word) and not _ROUND.fullmatch(word)][:_MOST_IN_PROSE]
+    told = (word for word in words if _SOME_DIGITS.search(word))
+    return [word for word in told if could_be_id(word) and not _ROUND.fullmatch(word)][:_MOST_IN_PROSE]
 
 
 def is_its_own(tool: str, path: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -60,3 +61,61 @@ def test_a_quote_may_be_computed_and_not_be_made_up(playbook: Playbook) -> None:
     (detail,) = flagged(net=4370.4, vat=830.83, gross=5201.23)
     assert "vat = 830.83, gross = 5201.23" in detail
     assert "net" not in detail
+
+
+def _ungrounded(playbook: Playbook, says: str, arguments: Any, *before: Any, task: str = "Post it.") -> bool:
+    tools = [make_tool(2 + at, "read_part", {"part": f"P-{at}"}, result) for at, result in enumerate(before)]
+    session = make_session(
+        make_llm(1, task=task),
+        *tools,
+        make_llm(50, says, calls=[("c1", "create_note", arguments)]),
+        make_tool(51, "create_note", arguments, {"ok": True}, call_id="c1"),
+    )
+    return [flag.flag for flag in diagnose(session, playbook).flags] == ["UNGROUNDED_VALUE"]
+
+
+def test_working_that_is_shown_and_follows_grounds_what_comes_of_it(playbook: Playbook) -> None:
+    parts = {"parts": 2140.0, "labour": 1315.5}
+    said = "2,140.00 + 1,315.50 = 3,455.50; with 10 % margin 3,801.05."
+    rule = "Add 10 % to the estimate."
+    assert not _ungrounded(playbook, said, {"amount": 3801.05}, parts, task=rule)
+    assert _ungrounded(playbook, "", {"amount": 3801.05}, parts, task=rule)
+    assert _ungrounded(playbook, said.replace("3,455.50", "3,545.50"), {"amount": 3900.05}, parts, task=rule)
+
+
+def test_hours_of_minutes_count_where_they_are_shown(playbook: Playbook) -> None:
+    rule = "Overtime is paid with 2,000 an hour."
+    assert not _ungrounded(playbook, "750 min are 12.5 h.", {"yen": 25000}, {"minutes": 750}, task=rule)
+    assert _ungrounded(playbook, "750 min are 13.5 h.", {"yen": 27000}, {"minutes": 750}, task=rule)
+
+
+def test_what_is_shown_may_be_rounded(playbook: Playbook) -> None:
+    task = "Bill 5.443 kg at 7.35, to 5 cents."
+    assert not _ungrounded(playbook, "5.443 x 7.35 = 40.006", {"amount": 40.0}, {"ok": 1}, task=task)
+    assert _ungrounded(playbook, "5.443 x 7.35 = 42.006", {"amount": 42.0}, {"ok": 1}, task=task)
+
+
+def test_a_number_that_a_tool_returns_each_time_may_be_added_up(playbook: Playbook) -> None:
+    boxes = [{"folders": count, "mould": False} for count in (10, 13, 16, 12)]
+    assert not _ungrounded(playbook, "", {"folders": 51}, *boxes)
+    assert _ungrounded(playbook, "", {"folders": 58}, *boxes)
+
+
+def test_a_table_in_text_has_sums_too(playbook: Playbook) -> None:
+    table = "ts;mb;charge\n09:12;412;618.00\n21:40;188;282.00\n"
+    assert not _ungrounded(playbook, "", {"amount": 900.0}, table)
+    assert _ungrounded(playbook, "", {"amount": 907.0}, table)
+
+
+@pytest.mark.parametrize(
+    ("asked", "amount"),
+    [
+        ("Zwölf Paletten bitte", 12),
+        ("ein Dutzend", 12),
+        ("insured for 85 T€", 85000),
+        ("2.5 million", 2500000),
+    ],
+)
+def test_numbers_may_be_asked_for_in_words(asked: str, amount: int, playbook: Playbook) -> None:
+    assert not _ungrounded(playbook, "", {"amount": amount}, {"part": 7731}, task=asked)
+    assert _ungrounded(playbook, "", {"amount": amount + 1}, {"part": 7731}, task=asked)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from runbook_tui.diagnosis import diagnose
+from runbook_tui.diagnosis.text_tables import rows_of
 from runbook_tui.playbook import Playbook
 from tests.factories import make_llm, make_session, make_tool
 
@@ -65,3 +66,49 @@ def test_what_was_asked_for_is_no_field(playbook: Playbook) -> None:
 
 def test_an_error_is_no_drift(playbook: Playbook) -> None:
     assert drifted(playbook, {"error": {"code": "DENIED", "message": "no right"}}) == []
+
+
+TABLE = "emp_no;name;regular_h;overtime_h\n40117;Petrosyan, A;152.0;6.5\n"
+
+
+def table_drift(playbook: Playbook, good: str, result: str) -> list[str]:
+    good_run = make_session(
+        make_tool(1, "export_hours", {"month": "2026-05"}, good),
+        make_llm(2, "Petrosyan has 6.5 h."),
+        session_id="g",
+    )
+    session = make_session(make_tool(1, "export_hours", {"month": "2026-05"}, result))
+    flags = diagnose(session, playbook, (good_run,)).flags
+    return [flag.detail for flag in flags if flag.flag == "TOOL_SCHEMA_DRIFT"]
+
+
+def test_a_table_in_text_drifts_by_its_columns_and_their_order(playbook: Playbook) -> None:
+    moved = "emp_no;name;overtime_h;regular_h\n40117;Petrosyan, A;6.5;152.0\n"
+    (detail,) = table_drift(playbook, TABLE, moved)
+    assert "overtime_h (column D) -> overtime_h (column C)" in detail
+    assert table_drift(playbook, TABLE, TABLE.replace("6.5", "7.5")) == []
+    assert table_drift(playbook, TABLE, TABLE.replace(";overtime_h", "").replace(";6.5", "")) != []
+    assert table_drift(playbook, "Hello, dear all, and welcome\nfine, thanks", moved) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a;b;c",
+        "a;b\n1;2",
+        "a;b;c\n1;2",
+        "1;2;3\n4;5;6",
+        'a,b,c\n"1,2',
+        "x" * 300_000,
+        "|a|b|\n|--|--|\n|1|2|",
+    ],
+)
+def test_text_that_is_no_table_has_no_rows(text: str) -> None:
+    assert rows_of(text) == []
+
+
+def test_rows_of_csv_and_of_markdown() -> None:
+    named = {"a (column A)": "1", "b (column B)": "x, y", "c (column C)": "3"}
+    assert rows_of('a,b,c\n1,"x, y",3\n') == [named]
+    assert rows_of("| a | b | c |\n|---|---|---|\n| 1 | x, y | 3 |") == [named]

@@ -80,3 +80,18 @@ def test_it_is_not(result: Any) -> None:
 def test_a_count_that_was_asked_for_may_be_nothing() -> None:
     assert not empty({"count": 0}, tool="count_recipes")
     assert not empty([], tool="find_duplicates")
+
+
+@pytest.mark.parametrize(
+    ("result", "nothing"),
+    [
+        ("Aucun tarif ne correspond à votre recherche (0 résultat).", True),
+        ("Keine Treffer für diese Suche", True),
+        ("Ningún resultado", True),
+        ("2 tarifs correspondent (2 résultats)", False),
+        ("| Match | Minutes | Goals |\n|---|---|---|\n", True),
+        ("| Match | Minutes | Goals |\n|---|---|---|\n| A | 90 | 1 |", False),
+    ],
+)
+def test_nothing_is_told_in_other_languages_and_by_tables(result: str, nothing: bool) -> None:
+    assert empty(result) is nothing

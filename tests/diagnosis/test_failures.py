@@ -86,3 +86,32 @@ def test_a_failure_is_told_by(result: Any, said: str) -> None:
 )
 def test_no_failure_is_told_by(result: Any) -> None:
     assert error_text(make_tool(1, "get_order", {"id": "pay_1"}, result)) is None
+
+
+PARTS = [{"ref": "A-1", "result": {"code": "0"}}, {"ref": "A-2", "result": {"code": "E11", "msg": "zip"}}]
+
+
+@pytest.mark.parametrize(
+    ("tool", "result", "told"),
+    [
+        ("create_labels", {"state": "PROCESSED", "records": PARTS}, "1 of 2 refused: zip"),
+        ("create_labels", {"records": PARTS[:1] * 2}, None),
+        ("list_labels", {"records": PARTS}, None),
+        ("send_all", [{"ok": True}, {"ok": False}], "1 of 2 refused: no reason given"),
+        ("send_to_press", {"status": "rejected", "reason": "offline", "job": None}, "offline"),
+        ("review_application", {"status": "rejected", "reason": "income"}, None),
+        ("visa_status", {"status": "rejected", "reason": "expired"}, None),
+        ("set_rate", "Vorgang abgebrochen: gesperrt", "Vorgang abgebrochen: gesperrt"),
+        ("set_rate", "Nicht möglich (Fehlercode FI-0417)", "Nicht möglich (Fehlercode FI-0417)"),
+        ("set_rate", "Impossible d'enregistrer", "Impossible d'enregistrer"),
+        ("book", {"ok": True, "code": "TRT-40L9"}, None),
+        ("book", {"code": "E11", "msg": "full"}, "full"),
+        (
+            "declare",
+            "<s:Envelope>\n<s:Body><s:Fault><faultstring>no C990</faultstring></s:Fault></s:Body></s:Envelope>",
+            "<s:Envelope> <s:Body><s:Fault><faultstring>no C990</faultstring></s:Fault></s:Body></s:Envelope>",
+        ),
+    ],
+)
+def test_what_acts_is_refused_in_its_own_words(tool: str, result: Any, told: str | None) -> None:
+    assert error_text(make_tool(1, tool, {"id": "x"}, result)) == told

@@ -106,3 +106,62 @@ def test_an_id_that_a_tool_repeats_is_not_grounded_by_that(playbook: Playbook) -
         make_llm(3, "Noted on C-7781, as asked for C-771."),
     )
     assert diagnose(session, playbook).signals["grounded"].value == 0.5
+
+
+@pytest.mark.parametrize(
+    ("given", "handed", "slip"),
+    [
+        ("Horse 1978.43.2", {"accession": "1987.43.2"}, True),
+        ("Horse 1978.43.2", {"accession": "1978.43.2"}, False),
+        ("Release 2024.11.2", {"version": "2024.11.3"}, False),
+        ("Host 10.20.30.40", {"host": "10.20.30.41"}, False),
+        ("MV Hauk, IMO 9371402", {"question": "Book a berth for IMO 9374102."}, True),
+        ("MV Hauk, IMO 9371402", {"question": "Book a berth for IMO 9371402."}, False),
+        ("A balance of 41200", {"text": "Your balance is 43200 now."}, False),
+        ("A budget of 1250000", {"text": "A budget of 1350000 is asked for."}, False),
+    ],
+)
+def test_a_slip_is_told_in_prose_and_in_dotted_ids(
+    given: str, handed: Any, slip: bool, playbook: Playbook
+) -> None:
+    assert flagged(playbook, {"state": "open"}, "refund_it", handed, given) is slip
+
+
+OWNERS = "/core/ @mira-olsen @dgupta7\n/web/ @front-end"
+
+
+@pytest.mark.parametrize(
+    ("handed", "stranger"),
+    [
+        ({"reviewers": ["mira-olsen", "deepak-gupta"]}, True),
+        ({"reviewers": ["mira-olsen", "dgupta7"]}, False),
+        ({"reviewers": ["deepak-gupta"]}, False),
+        ({"labels": ["mira-olsen", "needs-review"]}, False),
+        ({"reviewers": ["mira-olsen", "Deepak Gupta"]}, False),
+        ({"track_ids": "mira-olsen1,t_Kw33rn"}, False),
+    ],
+)
+def test_of_a_list_of_people_one_may_be_made_up(handed: Any, stranger: bool, playbook: Playbook) -> None:
+    assert flagged(playbook, OWNERS, "request_review", handed) is stranger
+
+
+def test_of_ids_in_one_text_one_may_be_made_up(playbook: Playbook) -> None:
+    found = [{"track_id": "t_Qm71xa"}, {"track_id": "t_Zp09bd"}]
+    assert flagged(playbook, found, "add_tracks", {"ids": "t_Qm71xa,t_Kw33rn"})
+    assert not flagged(playbook, found, "add_tracks", {"ids": "t_Qm71xa, t_Zp09bd"})
+
+
+def test_a_code_that_an_answer_hands_out_comes_from_somewhere(playbook: Playbook) -> None:
+    def flags(answer: str, result: Any, task: str | None = "Book a table.") -> list[str]:
+        session = make_session(
+            make_llm(1, task=task),
+            make_tool(2, "reserve", {"day": "2026-12-05"}, result),
+            make_llm(3, answer),
+        )
+        return [flag.flag for flag in diagnose(session, playbook).flags]
+
+    said = "Your table is booked, confirmation code TRT-58Q2."
+    assert flags(said, {"ok": True}) == ["ENTITY_HALLUCINATION"]
+    assert flags(said, {"ok": True, "code": "TRT-58Q2"}) == []
+    assert flags("The booking DAY-PLAN is set.", {"ok": True}) == []
+    assert flags(said, {"ok": True}, task=None) == []

@@ -210,3 +210,50 @@ def test_long_texts_are_cut_unless_asked_for(playbook: Playbook) -> None:
     (full,) = diagnose(session, playbook, full=True).steps
     assert (len(cut.result), cut.truncated) == (400, True)
     assert (len(full.result), full.truncated) == (5000, False)
+
+
+def test_what_is_made_up_after_an_empty_result_is_a_hallucination(playbook: Playbook) -> None:
+    def proposed(plan: str) -> tuple[str, str]:
+        session = make_session(
+            make_llm(1, task="Plan the harvest of block K-4 after the spray of 27 July."),
+            make_tool(2, "search_labels", {"product": "Calypso"}, []),
+            make_llm(3, plan, calls=[("c1", "book_pickers", {"block": "K-4"})]),
+            make_tool(4, "book_pickers", {"block": "K-4"}, {"ok": True}, call_id="c1"),
+            make_llm(5, "Block K-4 is booked."),
+        )
+        first = diagnose(session, playbook).classification[0]
+        return first.mode, first.rule
+
+    invented = proposed("The interval is 14 days.")
+    assert invented == ("hallucination_propagation", "invention_after_nothing")
+    assert proposed("There is no interval to keep.") == ("tool_misfire", "action_on_nothing")
+
+
+def test_what_failed_inside_is_read_before_the_tool_that_passed_it_on(playbook: Playbook) -> None:
+    def order(outer: str) -> list[int | None]:
+        said = "503: the server is overloaded with other requests"
+        session = make_session(
+            make_llm(1, task="What did they pay?", calls=[("c1", "specialist", {"question": "What?"})]),
+            make_tool(
+                2, "specialist", {"question": "What?"}, call_id="c1", status="error", status_message=outer
+            ),
+            make_span(3, kind="agent", parent=2),
+            make_llm(4, parent=3, status="error", status_message=said),
+            make_llm(5, "I could not find out."),
+        )
+        return [suspect.step for suspect in diagnose(session, playbook).suspects[:2]]
+
+    assert order("failed with 503: the server is overloaded with other requests") == [3, 2]
+    assert order("no such customer") == [2, 3]
+
+
+def test_of_a_guard_that_ran_twice_the_one_that_tripped_is_flagged(playbook: Playbook) -> None:
+    said = "Guardrail tripwire triggered: {'guardrail': 'no_doses'}"
+    session = make_session(
+        make_span(1, kind="guardrail", name="no_doses"),
+        make_llm(2, "We are open on Sunday."),
+        make_span(3, status="error", status_message=said),
+        make_span(4, kind="guardrail", name="no_doses", parent=3),
+    )
+    flags = [(flag.flag, flag.span_id) for flag in diagnose(session, playbook).flags]
+    assert flags == [("GUARDRAIL_TRIPPED", session.spans[3].span_id)]
