@@ -118,7 +118,7 @@ def _take_kinds(path: str, value: Any, found: dict[str, set[str]]) -> None:
 
 
 def _kind_of(value: Any) -> str | None:
-    if value is None or value == "":
+    if value is None or value in ("", [], {}):
         return None
     if isinstance(value, bool):
         return "truth"

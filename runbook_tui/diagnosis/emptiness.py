@@ -68,6 +68,8 @@ def is_empty(tool: ToolCall) -> bool:
     if tool.result is None or _UNWANTED.search(tool.name):
         return False
     text = tool.result.strip()
+    if text[:1] == '"' and len(text) <= _LONGEST and isinstance(quoted := decode(text), str):
+        text = quoted.strip()
     if text.strip("\"'") in ("", "null", "None", "[]", "{}", "()"):
         return True
     if len(text) > _LONGEST:

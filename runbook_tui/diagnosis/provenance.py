@@ -174,6 +174,16 @@ class Provenance:
             if any(known):
                 yield from (item for item, given in zip(items, known, strict=True) if not given)
 
+    def names(self, label: str, digits: int, at: int) -> bool:
+        """Whether something given out by then bears a number of so many digits under that name."""
+        if not self._texts:
+            self._read()
+        if self._looked_through > _MOST_READ:
+            return False
+        self._looked_through += self._length
+        wanted = re.compile(rf"(?i)\b{re.escape(label)}\W{{1,4}}\d{{{digits}}}\b")
+        return any(since <= at and wanted.search(text) for since, text in self._texts)
+
     def is_given(self, value: str, at: int) -> bool:
         """Whether a prompt or a result before step `at` contains the value."""
         return self._is_given(value.lower(), at)

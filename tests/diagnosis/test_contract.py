@@ -41,6 +41,8 @@ def drifted(playbook: Playbook, result: Any, times: int = 1, arguments: Any = No
         ({"total": "80.00"}, []),
         ({"total": {"value": 80, "unit": "EUR"}}, ["total: number -> object, +total.unit, +total.value"]),
         ({"total": "80 EUR"}, ["total: number -> text"]),
+        ({"rates": [1.08, 0.85]}, ["rates: object -> list"]),
+        ({"rates": []}, []),
         ({"note": ["paid", "late"]}, []),
     ],
 )

@@ -89,6 +89,8 @@ def test_a_count_that_was_asked_for_may_be_nothing() -> None:
         ("Keine Treffer für diese Suche", True),
         ("Ningún resultado", True),
         ("2 tarifs correspondent (2 résultats)", False),
+        ('"<recalls/>"', True),
+        ('"<recalls>one</recalls>"', False),
         ("| Match | Minutes | Goals |\n|---|---|---|\n", True),
         ("| Match | Minutes | Goals |\n|---|---|---|\n| A | 90 | 1 |", False),
     ],

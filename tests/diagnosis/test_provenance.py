@@ -165,3 +165,18 @@ def test_a_code_that_an_answer_hands_out_comes_from_somewhere(playbook: Playbook
     assert flags(said, {"ok": True, "code": "TRT-58Q2"}) == []
     assert flags("The booking DAY-PLAN is set.", {"ok": True}) == []
     assert flags(said, {"ok": True}, task=None) == []
+
+
+def test_a_number_is_named_as_others_were(playbook: Playbook) -> None:
+    def flags(answer: str) -> list[str]:
+        found = [{"pmid": 33301246, "n": 2157, "price": "EUR 10250"}]
+        session = make_session(
+            make_llm(1, task="Does it help?"),
+            make_tool(2, "pubmed", {"query": "falls"}, found),
+            make_llm(3, answer),
+        )
+        return [flag.flag for flag in diagnose(session, playbook).flags]
+
+    assert flags("It does not [PMID 33301246].") == []
+    assert flags("It does [PMID 35672017].") == ["ENTITY_HALLUCINATION"]
+    assert flags("It costs EUR 20500 for two, and ISBN 35672017 says so.") == []

@@ -38,6 +38,31 @@ _TOLD: Final = re.compile(
     r"([A-Z0-9]{2,12}(?:-[A-Z0-9]{1,12}){1,4})(?![\w-])"
 )
 """How an answer hands out the code of what was done: `confirmation code TRT-58Q2`."""
+_NAMED_NUMBER: Final = re.compile(r"\b([A-Z]{3,6})[ :#-]{1,2}(\d{5,12})(?![\d.,-]?\d)")
+_CURRENCIES: Final = frozenset(
+    [
+        "EUR",
+        "USD",
+        "GBP",
+        "CHF",
+        "NOK",
+        "SEK",
+        "DKK",
+        "JPY",
+        "CNY",
+        "INR",
+        "CAD",
+        "AUD",
+        "PLN",
+        "CZK",
+        "HUF",
+        "BRL",
+        "ZAR",
+        "KRW",
+        "MXN",
+        "SGD",
+    ]
+)
 
 
 def detect(case: Case) -> Iterator[Flag]:
@@ -56,7 +81,8 @@ def detect(case: Case) -> Iterator[Flag]:
             and _is_unknown(entity, case.knowledge, step.index, patterns, was_asked=was_asked)
         ]
         if step.kind == "llm" and was_asked and step.index > first_call:
-            unknown += [code for code in _codes_told(step) if _is_from_nowhere(case, code, step, reported)]
+            told = (*_codes_told(step), *_numbers_told(case, step))
+            unknown += [code for code in told if _is_from_nowhere(case, code, step, reported)]
         given.update(_given_by(step))
         if was_asked and step.kind == "tool":
             unknown += [
@@ -117,6 +143,15 @@ def _is_from_nowhere(case: Case, code: str, step: Step, reported: set[str]) -> b
         return False
     before = (other.span.tool for other in case.tool_steps if other.index < step.index)
     return not any(tool is not None and code in (tool.arguments or "") for tool in before)
+
+
+def _numbers_told(case: Case, step: Step) -> Iterator[str]:
+    """Numbers named as something was that had been given out: `PMID 35672017` beside `"pmid": 33301246`."""
+    for match in _NAMED_NUMBER.finditer(step.span.output_text):
+        name, number = match[1], match[2]
+        is_known = name in _CURRENCIES or case.knowledge.has_number(Decimal(number).normalize(), step.index)
+        if not is_known and case.provenance.names(name, len(number), step.index):
+            yield number
 
 
 def _codes_told(step: Step) -> Iterator[str]:

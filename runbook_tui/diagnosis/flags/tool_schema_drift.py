@@ -51,7 +51,8 @@ def _counts(
     case: Case, name: str, contract: Contract, found: Drift, used: dict[tuple[str, str], bool]
 ) -> bool:
     """Whether a departure can be no chance."""
-    if not contract.is_thin or found.renamed:
+    rebuilt = any({had, has} == {"list", "object"} for _, had, has in found.retyped)
+    if not contract.is_thin or found.renamed or rebuilt:
         return True
     lost = (*found.removed, *(field.removesuffix("[]") for field, _, _ in found.retyped))
     for field in lost:
