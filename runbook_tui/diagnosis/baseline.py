@@ -9,6 +9,7 @@ from collections import Counter
 import msgspec
 
 from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.flags import find_flags
 from runbook_tui.diagnosis.signals import find_signals
 from runbook_tui.diagnosis.summary import tokens_used
 from runbook_tui.playbook import Playbook
@@ -92,7 +93,7 @@ def _tools(cases: list[Case]) -> tuple[ToolProfile, ...]:
 
 
 def _signals(cases: list[Case]) -> dict[str, Range]:
-    read = [find_signals(case) for case in cases]
+    read = [find_signals(case, find_flags(case)) for case in cases]
     ranges = {}
     for name in SIGNALS:
         values = [float(signal.value) for signals in read if (signal := signals[name]).value is not None]

@@ -46,7 +46,7 @@ def diagnose(
 def _diagnosed(case: Case, *, full: bool) -> Findings:
     session, playbook, baseline = case.session, case.playbook, case.baseline
     flags = find_flags(case)
-    signals = find_signals(case)
+    signals = find_signals(case, flags)
     summary = summarise(case, find_outcome(case, flags, signals))
     suspects = rank_suspects(case, flags)
     origin = _proposed_origin(session, suspects[0].span_id if suspects and flags else None)

@@ -7,23 +7,27 @@ fallback tools named by the playbook, nulls in what an action was given.
 from __future__ import annotations
 
 import math
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from runbook_tui.diagnosis.answer_schema import answer_fits
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.known import entities
+from runbook_tui.diagnosis.flags.ungrounded_value import ungrounded_numbers
+from runbook_tui.diagnosis.known import entities, numbers
 from runbook_tui.playbook import UNKNOWN_TOOL, ToolEntry, classify_tool
-from runbook_tui.trace import Signal
+from runbook_tui.trace import Flag, Signal
 from runbook_tui.trace.jsontext import decode
 from runbook_tui.trace.words import SIGNALS, SignalName
 
 __all__ = ["find_signals"]
 
+_CENTS: Final = Decimal(100)
 
-def find_signals(case: Case) -> dict[SignalName, Signal]:
+
+def find_signals(case: Case, flags: tuple[Flag, ...]) -> dict[SignalName, Signal]:
     """All four signals."""
     derived: dict[SignalName, float | bool | None] = {
-        "grounded": _grounded(case),
+        "grounded": _grounded(case, ungrounded_numbers(flags)),
         "fallback": _fallback(case),
         "confidence": _confidence(case),
         "downstream_ok": _downstream_ok(case),
@@ -50,15 +54,18 @@ def _recorded(case: Case, name: SignalName) -> float | bool | None:
     return max(values) if name == "fallback" else min(values)
 
 
-def _grounded(case: Case) -> float | None:
+def _grounded(case: Case, made_up: frozenset[Decimal]) -> float | None:
     """The share of ids in the final answer that a result or a prompt gave out; None where it cites none.
 
-    A result that merely repeats what the agent had made up gives nothing out.
+    Figures that an action was given without ground count beside the ids where the answer states them. A result that
+    merely repeats what the agent had made up gives nothing out.
     """
     if case.final is None or not any(step.span.tool and step.span.tool.result for step in case.tool_steps):
         return None
     cited = {entity.lower() for entity in entities(case.final.span.output_text)}
-    if not cited:
+    stated = set(numbers(case.final.span.output_text))
+    invented = {item for item in made_up if item in stated or (item / _CENTS).normalize() in stated}
+    if not cited and not invented:
         return None
     first: dict[str, int] = {}
     for step in case.session.steps[: case.final.index + 1]:
@@ -66,7 +73,7 @@ def _grounded(case: Case) -> float | None:
         for entity in entities(told or ""):
             first.setdefault(entity.lower(), step.index)
     seen = [entity for entity in cited if case.knowledge.has_entity(entity, first[entity])]
-    return round(len(seen) / len(cited), 4)
+    return round(len(seen) / (len(cited) + len(invented)), 4)
 
 
 def _fallback(case: Case) -> bool | None:

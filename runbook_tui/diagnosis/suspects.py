@@ -7,7 +7,6 @@ of the first five no more than two show the same (`variety.py`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterable
 from decimal import Decimal
 from typing import Final
@@ -15,6 +14,7 @@ from typing import Final
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.content import Content, read_content
 from runbook_tui.diagnosis.failures import error_text
+from runbook_tui.diagnosis.flags.ungrounded_value import ungrounded_numbers
 from runbook_tui.diagnosis.known import numbers
 from runbook_tui.diagnosis.shape import shape_of
 from runbook_tui.diagnosis.values import first_sightings
@@ -55,7 +55,6 @@ _PASSED_ON: Final = 0.5
 """A tool that only handed up the error of what failed inside it is read after that."""
 _CONTENT_BESIDE_FLAGS: Final = 0.3
 """Where there are flags, what a step says only orders steps of equal flags."""
-_STATED: Final = re.compile(r" = (\S+?),? ")
 _COMMON_IN_TALK: Final = frozenset(
     {
         "TOOL_ERROR",
@@ -103,7 +102,7 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
     by_span: dict[str, list[Flag]] = {}
     for flag in flags:
         by_span.setdefault(flag.span_id or "", []).append(flag)
-    wanted = _ungrounded_numbers(flags)
+    wanted = ungrounded_numbers(flags)
     sources: dict[str, str] = {}
     for stated, at in first_sightings(
         case.session, sorted(f"{number:f}" for number in wanted)[:_FOLLOWED]
@@ -168,16 +167,6 @@ def what_shows(step: Step, content: Content, flags: Iterable[Flag]) -> Hashable:
         step.span.agent,
         frozenset(flag.flag for flag in flags),
         frozenset(content.traits),
-    )
-
-
-def _ungrounded_numbers(flags: tuple[Flag, ...]) -> frozenset[Decimal]:
-    """The numbers that actions carried and nothing before them had."""
-    return frozenset(
-        number
-        for flag in flags
-        if flag.flag == "UNGROUNDED_VALUE" and flag.source == "detected"
-        for number in numbers(" ".join(_STATED.findall(flag.detail)))
     )
 
 

@@ -59,7 +59,7 @@ class Trial:
     @cached_property
     def signals(self) -> dict[SignalName, Signal]:
         """The four signals."""
-        return find_signals(self._case)
+        return find_signals(self._case, self.flags)
 
     @cached_property
     def tokens(self) -> int | None:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from runbook_tui.diagnosis import Case, find_signals
+from runbook_tui.diagnosis import Case, find_flags, find_signals
 from runbook_tui.diagnosis.answer_schema import breaks
 from runbook_tui.playbook import Playbook
-from tests.factories import make_llm, make_session
+from tests.factories import make_llm, make_session, make_tool
 
 SCHEMA = {
     "type": "object",
@@ -23,7 +23,8 @@ SCHEMA = {
 
 def _signal(playbook: Playbook, name: str, text: str, **attributes: Any) -> float | bool | None:
     session = make_session(make_llm(1, text, attributes=attributes))
-    return find_signals(Case(session, playbook))[name].value  # type: ignore[index]
+    case = Case(session, playbook)
+    return find_signals(case, find_flags(case))[name].value  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
@@ -70,3 +71,20 @@ def test_the_answer_is_held_against_the_form_asked_for(playbook: Playbook, text:
 )
 def test_it_says_where(value: Any, where: str | None) -> None:
     assert breaks(value, SCHEMA) == where
+
+
+def test_a_figure_an_action_was_given_without_ground_counts_where_the_answer_states_it(
+    playbook: Playbook,
+) -> None:
+    def grounded(amount: int) -> Any:
+        session = make_session(
+            make_llm(1, task="Refund order A-1042."),
+            make_tool(2, "get_order", {"order_id": "A-1042"}, {"order_id": "A-1042", "amount_cents": 4599}),
+            make_tool(3, "issue_refund", {"order_id": "A-1042", "amount_cents": amount}, {"amount": amount}),
+            make_llm(4, f"Refunded EUR {amount / 100:,.2f} for order A-1042."),
+        )
+        case = Case(session, playbook)
+        return find_signals(case, find_flags(case))["grounded"].value
+
+    assert grounded(4599) == 1.0
+    assert grounded(459900) == 0.5

@@ -12,7 +12,7 @@ for amounts and quantities.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
@@ -24,11 +24,12 @@ from runbook_tui.diagnosis.values import first_sightings
 from runbook_tui.trace import Flag, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
-__all__ = ["detect"]
+__all__ = ["detect", "ungrounded_numbers"]
 
 _CHOSEN: Final = re.compile(
     r"(?i)(limit|top_?k|page|size|timeout|retries|max_|min_|days|hours|minutes|priority|confidence|score|version|date)"
 )
+_STATED: Final = re.compile(r" = (\S+?),? ")
 _SHOWN: Final = 3
 _FOLLOWED: Final = 50
 """Values looked for in every notation, to say who stated them first; of more the action alone is told."""
@@ -54,6 +55,16 @@ def detect(case: Case) -> Iterator[Flag]:
         shown = ", ".join(list(made_up)[:_SHOWN])
         detail = f"{step.span.tool.name}: {shown}, from no prompt and no result of a tool{source}"
         yield case.flag("UNGROUNDED_VALUE", "P1", step, detail)
+
+
+def ungrounded_numbers(flags: Iterable[Flag]) -> frozenset[Decimal]:
+    """The numbers that these flags name: actions carried them and nothing before them had."""
+    return frozenset(
+        number
+        for flag in flags
+        if flag.flag == "UNGROUNDED_VALUE" and flag.source == "detected"
+        for number in numbers(" ".join(_STATED.findall(flag.detail)))
+    )
 
 
 def _acting(case: Case) -> Iterator[tuple[Step, dict[str, Decimal]]]:
