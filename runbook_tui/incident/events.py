@@ -205,6 +205,7 @@ def _alert_set(state: IncidentState, entry: Entry) -> None:
 
 def _distributed(state: IncidentState, entry: Entry) -> None:
     state.distributed = entry.data["to"]
+    state.sent_version = state.version
 
 
 def _deferred(state: IncidentState, entry: Entry) -> None:
@@ -218,6 +219,7 @@ def _eval_made(state: IncidentState, entry: Entry) -> None:
 
 def _exported(state: IncidentState, entry: Entry) -> None:
     state.exported = (entry.data["folder"], entry.at)
+    state.version = entry.seq
 
 
 def _closed(state: IncidentState, entry: Entry) -> None:

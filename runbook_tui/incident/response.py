@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runbook_tui.incident.answers import answer_problem
+from runbook_tui.incident.judging import JudgedAction
 from runbook_tui.incident.noticed import check_noticed
-from runbook_tui.incident.standing import JudgedAction, RefusedError
+from runbook_tui.incident.standing import RefusedError
 from runbook_tui.incident.stopping import Stopping
 from runbook_tui.playbook import Step
 from runbook_tui.trace.clock import latest, stamp

@@ -165,6 +165,10 @@ class IncidentState(msgspec.Struct):
     evaluation: EvalRecord | None = None
     exported: tuple[str, str] | None = None
     """(folder, time) of the latest export."""
+    version: int | None = None
+    """The journal's line of the latest export."""
+    sent_version: int | None = None
+    """The one of the export that was sent."""
     closed_at: str | None = None
     visits: dict[str, str] = {}
     """When each room was first entered."""

@@ -179,11 +179,17 @@ class PostmortemRoom(RoomView):
         self.ask("Alert", [field], lambda values: self.response.set_alert(values["reference"]))
 
     def _distributed(self) -> None:
+        if not self.response.is_exported:
+            self.notify("Write the files with w first, then say to whom they went.", markup=False)
+            return
         field = Field(
             "to", "To whom was it sent?", self.response.state.distributed or "platform and on-call teams"
         )
         self.ask(
-            "Distributed", [field], lambda values: self.response.distribute(values["to"]), after_closing=True
+            "Postmortem sent",
+            [field],
+            lambda values: self.response.distribute(values["to"]),
+            after_closing=True,
         )
 
     def action_defer(self) -> None:
