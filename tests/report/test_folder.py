@@ -195,3 +195,15 @@ def _outside_fences(markdown: str) -> str:
 
 def _sha(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_same_incident_leaves_the_same_case_from_any_process(opened: Opener, tmp_path: Path) -> None:
+    response = opened("invoice")
+    record_case(response, propose_case(response))
+    again = Response(response.store, response.playbooks, response.id)
+    first, second = (
+        next((export(one, tmp_path / name).folder / "evals").rglob("case.yaml")).read_bytes()
+        for one, name in ((response, "one"), (again, "two"))
+    )
+    assert first == second
+    assert first.splitlines()[1].startswith(b"schema:")
