@@ -20,7 +20,7 @@ from runbook_tui.evidence import SpanRow, SpanTable
 from runbook_tui.ui.folding import Folding
 from runbook_tui.ui.keys import bindings
 from runbook_tui.ui.lines import TONES, Piece, strip_of
-from runbook_tui.ui.overview import Landmarks, cell_of, overview_cells
+from runbook_tui.ui.overview import MAP_WIDTH, Landmarks, cell_of, overview_cells
 from runbook_tui.ui.picked import Picked
 from runbook_tui.ui.signs import sign
 from runbook_tui.ui.span_line import Columns, Story, flat_pieces, tree_pieces
@@ -140,30 +140,29 @@ class SpanRows(ScrollView, can_focus=True):
         width = self.size.width
         at = y + self.scroll_offset.y
         if at >= self.shown.visible:
-            return strip_of(self, [Piece(" " * (width - 1)), self._overview_at(y)], width)
+            return strip_of(self, [Piece(" " * (width - MAP_WIDTH)), *self._overview_at(y)], width)
         position = self.shown.position_at(at)
         row = self._row(position)
         if row is None:
             return Strip.blank(width, self.rich_style)
         here = position == self.position
-        pieces = [Piece(sign("here") if here else " ", "accent"), *self._drawn(row, width - 2)]
-        drawn = strip_of(self, pieces, width - 1, cursor=here)
-        return Strip.join([drawn, strip_of(self, [self._overview_at(y)], 1)])
+        pieces = [Piece(sign("here") if here else " ", "accent"), *self._drawn(row, width - 1 - MAP_WIDTH)]
+        drawn = strip_of(self, pieces, width - MAP_WIDTH, cursor=here)
+        return Strip.join([drawn, strip_of(self, self._overview_at(y), MAP_WIDTH)])
 
-    def _overview_at(self, y: int) -> Piece:
-        """The cell of the overview beside a line of the screen."""
+    def _overview_at(self, y: int) -> list[Piece]:
+        """The rail and the cell of the overview beside a line of the screen."""
         height, rows = max(self.size.height, 1), self.shown.visible
         # Signs move only when rows are folded, found or said something of; the cursor is drawn over them.
         key = (height, rows, id(self.shown), id(self.hits), self.story, len(self._flags))
         if self._overview[0] != key:
             self._overview = (key, overview_cells(self._landmarks(), self.shown.row_of, rows, height))
-        if y == cell_of(self.shown.row_of(self.position), rows, height):
-            return Piece(sign("cursor"), "accent")
-        if (piece := self._overview[1].get(y)) is not None:
-            return piece
         top = self.scroll_offset.y
         first, last = cell_of(top, rows, height), cell_of(max(min(top + height, rows) - 1, 0), rows, height)
-        return Piece(sign("view") if rows > height and first <= y <= last else " ", "dim")
+        rail = Piece(sign("view" if rows > height and first <= y <= last else "rail"), "dim")
+        if y == cell_of(self.shown.row_of(self.position), rows, height):
+            return [rail, Piece(sign("cursor"), "accent")]
+        return [rail, self._overview[1].get(y, Piece(" "))]
 
     def _landmarks(self) -> Landmarks:
         assert self._table is not None
@@ -232,7 +231,7 @@ class SpanRows(ScrollView, can_focus=True):
     def on_click(self, event: Click) -> None:
         """Put the cursor where the mouse is; in the overview, to that part of the session."""
         height, rows = max(self.size.height, 1), self.shown.visible
-        if event.x >= self.size.width - 1 and rows > height:
+        if event.x >= self.size.width - MAP_WIDTH and rows > height:
             self._to_row(event.y * rows // height)
         else:
             self._to_row(event.y + self.scroll_offset.y)
