@@ -29,10 +29,11 @@ _FORMATS: Final = ("case", *_RUN_BY)
 _VERDICTS: Final[dict[Verdict, str]] = {
     "passed": "every run of its task holds",
     "failed": "a run of its task fails",
-    "not_exercised": "a run of its task never came to what the case is about, so it shows nothing",
+    "not_exercised": "a run of its task came to nothing of what the case is about, so it shows nothing",
     "no_run": "no run of its task is among the runs",
     "guards_nothing": "its own captured failure passes, so it guards nothing",
 }
+_PARTLY: Final = "every run of its task holds, as far as it came; the rest of the case was not exercised"
 
 
 @click.group("eval")
@@ -77,7 +78,7 @@ def show_case(context: Context, case: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_obj
 def run(context: Context, case: Path, trace: Path | None, session: str | None, as_json: bool) -> int:
-    """Grade a trace with a case.yaml. Exit status 1 when it fails, or never came to what the case is about."""
+    """Grade a trace with a case.yaml. Exit status 1 when it fails, or came to nothing of what the case is about."""
     from runbook_tui.evals import run_case
 
     grade = run_case(case, trace, session=session, playbooks=context.playbooks)
@@ -87,7 +88,7 @@ def run(context: Context, case: Path, trace: Path | None, session: str | None, a
         for result in grade.results:
             say(f"{_held(result):13}  {result.assertion}: {result.said}")
         if not grade.exercised:
-            say("Not a pass: the run never came to what the case is about.")
+            say("Not a pass: the run came to nothing of what the case is about.")
     return 0 if grade.passed else 1
 
 
@@ -172,7 +173,9 @@ def _override(text: str) -> tuple[str, str]:
 def _tell(report: GateReport) -> None:
     for item in report.cases:
         stands = "blocks" if item.blocks else item.verdict if item.verdict == "passed" else "warns"
-        say(f"{stands:7} {item.severity} {item.case}: {_VERDICTS[item.verdict]}")
+        partly = item.verdict == "passed" and any(run.not_exercised for run in item.runs)
+        said = _PARTLY if partly else _VERDICTS[item.verdict]
+        say(f"{stands:7} {item.severity} {item.case}: {said}")
         for run in item.runs:
             for result in run.failures:
                 at = f" (step {result.step})" if result.step is not None else ""
