@@ -120,7 +120,7 @@ class TraceBackRoom(Following, Detailing, Agents, Filtering, Timing, Comparing, 
         reasons = {
             "flag": None if self.spans.flagged else "no span is flagged",
             "suspect": None if self.response.findings.suspects else "nothing stands out in this session",
-            "hit": None if self.hits else "search with / first",
+            "hit": None if self.hits else "nothing was found" if self.searched else "search with / first",
             "end_search": None if self.searched or self.is_looking else "nothing is searched for",
             "show_all": None if picked else "no filter is on",
             "fold": "a filter is on" if picked else None,
