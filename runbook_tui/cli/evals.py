@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -72,16 +73,23 @@ def show_case(context: Context, case: str) -> None:
 
 
 @eval_command.command("run")
-@click.argument("case", type=click.Path(path_type=Path))
+@click.argument("case", metavar="CASE|FILE|FOLDER")
 @click.option("--trace", type=click.Path(path_type=Path), help="The trace to grade; else its own bad one.")
 @click.option("--session", metavar="ID", help="Which session of a trace that holds several.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_obj
-def run(context: Context, case: Path, trace: Path | None, session: str | None, as_json: bool) -> int:
-    """Grade a trace with a case.yaml. Exit status 1 when it fails, or came to nothing of what the case is about."""
-    from runbook_tui.evals import run_case
+def run(context: Context, case: str, trace: Path | None, session: str | None, as_json: bool) -> int:
+    """Grade a trace with a case: the id of a kept one, or a case.yaml.
 
-    grade = run_case(case, trace, session=session, playbooks=context.playbooks)
+    Exit status 1 when it fails, or came to nothing of what the case is about.
+    """
+    from runbook_tui.evals import export_case, run_case
+
+    with TemporaryDirectory(prefix="runbook-tui-") as folder, context.reading() as store:
+        path = Path(case)
+        if not path.exists():
+            path = export_case(store, context.playbooks, case, "case", Path(folder))
+        grade = run_case(path, trace, session=session, playbooks=context.playbooks)
     if as_json:
         show_json(grade)
     else:
