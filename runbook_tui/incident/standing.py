@@ -5,7 +5,7 @@ Nothing counts before it is written down.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -114,17 +114,13 @@ class Standing:
     def is_exported(self) -> bool:
         """Whether the files that were written say what is known now."""
         version = self.state.version
-        if version is None or self.is_changed_since(version):
-            return False
-        return not any(entry.event == "closed" for entry in self._journal.entries[version:])
+        return version is not None and not self.is_changed_since(version, {"closed"})
 
-    def is_changed_since(self, seq: int) -> bool:
-        """Whether a postmortem says other things of the failure than at a line of the journal; closing is no change."""
-        later = (
-            str(entry.data["what"]) if entry.event == "undone" else entry.event
-            for entry in self._journal.entries[seq:]
-        )
-        return not _AFTER_CLOSING.issuperset(event for event in later if event != "closed")
+    def is_changed_since(self, seq: int, also: Set[str] = frozenset()) -> bool:
+        """Whether more was said of the failure since a line of the journal, or one of `also` was done."""
+        later = self._journal.entries[seq:]
+        done = {str(entry.data["what"]) if entry.event == "undone" else entry.event for entry in later}
+        return bool(done - _AFTER_CLOSING - {"closed"} | done & also)
 
     @property
     def journal(self) -> Journal:
@@ -285,10 +281,15 @@ class Standing:
             self.state = fold(self._journal.entries)
         return changed
 
+    def must_be_open(self) -> None:
+        """Raise a `RefusedError` where the incident is closed, so that nothing more may be said of it."""
+        if self.state.closed_at is not None:
+            raise RefusedError("the incident is closed", self.id, "open the session again for a new incident")
+
     def _record(self, event: str, **data: Any) -> None:
         if self.catch_up() and event in _BY_PLACE:
             raise RefusedError("somebody else wrote into it meanwhile", self.id, "look again, then repeat it")
-        if self.state.closed_at is not None and event not in _AFTER_CLOSING:
-            raise RefusedError("the incident is closed", self.id, "open the session again for a new incident")
+        if event not in _AFTER_CLOSING:
+            self.must_be_open()
         self._journal.append(event, **visible_tree(data))
         self.state = fold(self._journal.entries)

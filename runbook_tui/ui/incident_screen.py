@@ -266,6 +266,8 @@ class IncidentScreen(Screen[None]):
 
     def action_set_detected(self) -> None:
         """Say when it was first noticed."""
+        if self.view is None or self.view.is_closed():
+            return
         state = self.response.state
         known = noticed_at(state.detected_at, self.response.clock()) if state.detection_reported else ""
 

@@ -15,7 +15,12 @@ class Marking(Browser):
     def action_origin(self) -> None:
         """Mark the span under the cursor as fault origin."""
         row = self.row
-        if row is not None and self.attempt(lambda: self.response.mark_origin(row.span_id)):
+        if row is None or self.is_closed():
+            return
+        origin = self.response.state.origin
+        if origin is not None and origin.span_id == row.span_id:
+            self.say(f"Step {origin.step} is the origin already.")
+        elif self.attempt(lambda: self.response.mark_origin(row.span_id)):
             after, found = len(self.response.actions()), len(self.response.findings.actions)
             actions = f" {after:,} of {counted(found, 'action')} come after it." if found else ""
             self.say(f"Origin: step {row.step}.{actions} u takes it back.")

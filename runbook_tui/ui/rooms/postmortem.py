@@ -245,7 +245,7 @@ class PostmortemRoom(RoomView):
             self._to_open()
             head = f"Cannot close yet: {counted(len(left), 'thing')} open"
             self.app.push_screen(TextScreen(head, "\n".join(left)))
-        elif not self._is_closed():
+        elif not self.is_closed():
             self.ask_choice(
                 "Close the incident?",
                 [("no", "Not yet"), ("yes", "Close it")],
