@@ -55,7 +55,6 @@ class TraceBackRoom(Following, Detailing, Agents, Filtering, Timing, Comparing, 
         start = self._start
         if not start and self.response.findings.suspects:
             start = self.table.position_of_span(self.response.findings.suspects[0].span_id) or 0
-            self.suspect = 0
         self.spans.open(self.table, start)
         self.update_room()
 
