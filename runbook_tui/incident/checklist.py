@@ -135,7 +135,10 @@ def _cascade(response: Response) -> _Answer:
     if not numbers:
         return False, "no step is in the cascade"
     shown = numbers if len(numbers) <= 6 else [*numbers[:4], "...", numbers[-1]]
-    return True, " > ".join(str(number) for number in shown)
+    path = " > ".join(str(number) for number in shown)
+    if not response.state.cascade_taken:
+        return False, f"proposed: {path}; c on the origin takes it, on another step changes it"
+    return True, path
 
 
 def _actions(response: Response) -> _Answer:

@@ -131,10 +131,12 @@ def _origin_marked(state: IncidentState, entry: Entry) -> None:
     data = entry.data
     state.origin = Origin(data["step"], data["span_id"], data["note"], entry.at)
     state.cascade = tuple(data["cascade"])
+    state.cascade_taken = False
 
 
 def _cascade_set(state: IncidentState, entry: Entry) -> None:
     state.cascade = tuple(entry.data["span_ids"])
+    state.cascade_taken = True
 
 
 def _marked(state: IncidentState, entry: Entry) -> None:

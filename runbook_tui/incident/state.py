@@ -152,6 +152,8 @@ class IncidentState(msgspec.Struct):
     decision: Decision | None = None
     origin: Origin | None = None
     cascade: tuple[str, ...] = ()
+    cascade_taken: bool = False
+    """Whether the engineer took or changed what was proposed with the origin."""
     marks: frozenset[str] = frozenset()
     notes: dict[str, str] = {}
     by_span: dict[str, Remediation] = {}

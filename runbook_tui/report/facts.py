@@ -91,6 +91,7 @@ def _analysis(response: Response) -> dict[str, Any]:
         "cascade": [
             {"step": step.number, "span_id": step.span.span_id, "label": step.label} for step in cascade
         ],
+        "cascade_taken": state.cascade_taken,
         "cascade_steps": list(dict.fromkeys(step.number for step in cascade)),
         "notes": [
             {"step": numbers[span].number if span in numbers else None, "span_id": span, "text": text}

@@ -69,7 +69,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("trace", "less_than_sign,ctrl+o,alt+left", "<", "history(-1)", "back to before the jump"),
     Key("trace", "greater_than_sign,alt+right", ">", "history(1)", "forth again"),
     Key("trace", "o", "o", "origin", "mark origin", footer=True),
-    Key("trace", "c", "c", "cascade", "add to cascade, or take out"),
+    Key("trace", "c", "c", "cascade", "add to the cascade, or take out; on the origin take it as proposed"),
     Key("trace", "m", "m", "mark", "mark"),
     Key("trace", "a", "a", "note", "note"),
     Key("trace", "d", "d", "beside", "beside a good run", footer=True),

@@ -26,7 +26,8 @@ def _done(response: Response) -> set[str]:
 EVIDENCE: list[tuple[Callable[[Response], object], set[str]]] = [
     (walk.contain, set()),
     (walk.classify, {"mode"}),
-    (walk.trace_back, {"origin", "cascade", "actions_classified"}),
+    (lambda r: r.mark_origin(walk.span_at(r, walk.ORIGIN)), {"origin", "actions_classified"}),
+    (lambda r: r.toggle_cascade(walk.span_at(r, walk.ORIGIN)), {"cascade"}),
     (walk.repair, {"remediation"}),
     (lambda r: r.add_factor("prompt", "The prompt never asks for the order's total"), set()),
     (lambda r: r.add_factor("guardrail", "No limit on the amount of a payment"), {"factors"}),
@@ -226,3 +227,22 @@ def test_a_closed_incident_takes_no_more_acts(response: Response) -> None:
     with pytest.raises(RefusedError, match="the incident is closed"):
         response.write_gap("Something that somebody thought of a week later, when it was too late.")
     assert list(response.journal.entries) == before
+
+
+def test_a_cascade_that_nobody_took_is_only_proposed(response: Response) -> None:
+    def cascade() -> tuple[bool, str]:
+        return next((line.done, line.said) for line in checklist(response) if line.id == "cascade")
+
+    origin = walk.span_at(response, walk.ORIGIN)
+    response.mark_origin(origin)
+    done, said = cascade()
+    assert not done
+    assert said.startswith(f"proposed: {walk.ORIGIN} > ")
+    assert progress(response)["trace_back"].waits_for == "the cascade, which is only proposed"
+    proposed = response.state.cascade
+    response.toggle_cascade(origin)
+    assert (cascade()[0], response.state.cascade) == (True, proposed)
+    with pytest.raises(RefusedError, match="the origin begins the cascade"):
+        response.toggle_cascade(origin)
+    response.mark_origin(walk.span_at(response, 2))
+    assert not cascade()[0], "another origin has another cascade"

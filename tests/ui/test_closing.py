@@ -18,6 +18,7 @@ def make_closable(response: Response) -> None:
     walk.contain(response)
     walk.classify(response)
     response.mark_origin(walk.span_at(response, 3), "a field that is not in the contract")
+    response.toggle_cascade(walk.span_at(response, 3))
     walk.repair(response)
     walk.settle_required_steps(response)
     walk.write_down(response)
@@ -90,7 +91,7 @@ async def test_a_closed_incident_refuses_every_act_in_the_same_words(app: Runboo
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await settle(pilot)
         await press(pilot, "4", "o")
-        assert "Origin: step 3." in screen_text(app)
+        assert "Origin: step 3; " in screen_text(app)
         await press(pilot, "o")
         assert "Step 3 is the origin already." in screen_text(app)
         response_of(app).close(())

@@ -22,14 +22,16 @@ class Marking(Browser):
             self.say(f"Step {origin.step} is the origin already.")
         elif self.attempt(lambda: self.response.mark_origin(row.span_id)):
             after, found = len(self.response.actions()), len(self.response.findings.actions)
-            actions = f" {after:,} of {counted(found, 'action')} come after it." if found else ""
-            self.say(f"Origin: step {row.step}.{actions} u takes it back.")
+            actions = f"; {after:,} of {counted(found, 'action')} after it" if found else ""
+            self.say(f"Origin: step {row.step}{actions}. u takes it back.")
 
     def action_cascade(self) -> None:
-        """Add to the cascade, or take out."""
+        """Add to the cascade, or take out; on the origin, take it as proposed."""
         row = self.row
-        if row is not None:
-            self.attempt(lambda: self.response.toggle_cascade(row.span_id))
+        if row is None:
+            return
+        if self.attempt(lambda: self.response.toggle_cascade(row.span_id)):
+            self.say(f"Cascade: {counted(self.response.cascade_steps, 'step')}. u takes it back.")
 
     def action_mark(self) -> None:
         """Mark a span."""

@@ -79,7 +79,8 @@ class PostmortemRoom(RoomView):
         if line.evidence is None:
             self.attempt(lambda: self.response.tick("checklist", line_id, on=not line.done))
         elif line.room != "postmortem":
-            self.post_message(self.Leave(line.room))
+            origin = self.response.state.origin if line.evidence == "cascade" else None
+            self.post_message(self.Leave(line.room, origin.span_id if origin else None))
         else:
             {
                 "factors": self._add_factor,

@@ -77,7 +77,8 @@ class TraceBackRoom(Following, Detailing, Agents, Filtering, Timing, Comparing, 
             return f"{counts}\n{self.path()}", "text"
         if state.origin is not None:
             cascade = counted(self.response.cascade_steps, "step")
-            return f"{counts}. Origin: step {state.origin.step}, {cascade} in the cascade.", "text"
+            where = "in the cascade." if state.cascade_taken else "in the proposed cascade: c takes it."
+            return f"{counts}. Origin: step {state.origin.step}, {cascade} {where}", "text"
         suspects = self.response.findings.suspects
         if suspects:
             order = ", then ".join(
