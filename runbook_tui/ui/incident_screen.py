@@ -282,9 +282,9 @@ class IncidentScreen(Screen[None]):
 
         field = Field(
             "at",
-            "When was it first noticed? (UTC)",
+            "When was it first detected? (UTC)",
             known,
             hint="for example 02:14, or 2026-11-20 02:14",
         )
-        dialog = FormDialog("Detected", [field], check=check)
+        dialog = FormDialog("Detected at", [field], check=check)
         self.app.push_screen(dialog, lambda _: self.show_change())

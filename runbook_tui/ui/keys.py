@@ -52,7 +52,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("incident", "left_square_bracket", "[", "screen.next_room(-1)", "previous room"),
     Key("incident", "u", "u", "screen.undo", "undo the last act"),
     Key("incident", "equals_sign", "=", "screen.freeze", "freeze live data, or let it go on"),
-    Key("incident", "T", "T", "screen.set_detected", "set when it was noticed"),
+    Key("incident", "T", "T", "screen.set_detected", "set when it was detected"),
     Key("list", "enter", "enter", "choose", "choose", footer=True),
     Key("list", "j,down", "j", "move(1)", "down"),
     Key("list", "k,up", "k", "move(-1)", "up"),

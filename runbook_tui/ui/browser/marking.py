@@ -45,5 +45,6 @@ class Marking(Browser):
         row = self.row
         if row is not None:
             known = self.response.state.notes.get(row.span_id, "")
-            field = Field("text", f"Note on {row.tool or row.name}", known)
+            step = f"step {row.step}, " if row.step is not None else ""
+            field = Field("text", f"Note on {step}{row.label}", known)
             self.ask("Note", [field], lambda values: self.response.note(row.span_id, values["text"]))

@@ -189,10 +189,13 @@ class RoomView(Vertical):
     def action_skip(self) -> None:
         """Skip the step under the cursor, with a reason."""
         row = self.row_list.current
-        named = row is not None and row.id is not None and row.id[0] in ("step", "tick")
+        named = row is not None and row.id is not None and row.id[0] == "step"
         step = self.response.playbook.step(row.id[1]) if named and row and row.id else None
         if step is None:
-            self.notify("Put the cursor on a step of the playbook to skip it.", markup=False)
+            self.notify(
+                "Put the cursor on a step of the playbook to skip it; what it lists goes with it.",
+                markup=False,
+            )
             return
         self.ask(
             f"Skip: {step.title}",
