@@ -77,7 +77,7 @@ def what_went_well(response: Response) -> tuple[str, ...]:
         )
     decision = state.decision
     if decision is not None and decision.mode == decision.proposed and decision.mode != "unclear":
-        found.append(f"The signals alone proposed the mode that was decided on (rule {decision.rule}).")
+        found.append(f"The mode that was decided on had been proposed from the trace (rule {decision.rule}).")
     recorded = {flag.flag for flag in response.findings.flags if flag.source == "recorded"}
     if recorded:
         found.append(f"The agent's own guards had recorded {', '.join(sorted(recorded))}.")
