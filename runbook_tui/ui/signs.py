@@ -46,7 +46,7 @@ SIGNS: Final[dict[str, str]] = {
 }
 
 _TWINS: Final = {
-    **dict(zip("●◐○–✕◆◇↓▸▾›×█▒░•≠┫╎▪", "*o-~x@%v+->x#=:.#=:'", strict=True)),
+    **dict(zip("●◐○–✕◆◇↓▸▾›×█▒░•≠┫╎▪", "*/o~x@%v+->x#=:.#=:'", strict=True)),
     **dict.fromkeys("─━┄┈╌═▁▔▂", "-"),
     **dict.fromkeys("│┃┆┊║▌▐▎▏▕", "|"),
     **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╯╰╔╗╚╝", "+"),
@@ -61,6 +61,7 @@ _TWINS: Final = {
     "”": '"',
     "‘": "'",
     "’": "'",
+    "🔎": "> ",
 }
 
 

@@ -27,7 +27,7 @@ from runbook_tui.ui.lines import Tone
 from runbook_tui.ui.rows import RowList
 from runbook_tui.ui.span_line import DEEPEST, Columns, Story
 from runbook_tui.ui.span_tree import SpanTree
-from runbook_tui.ui.timeline import legend
+from runbook_tui.ui.timeline import axis, legend
 
 __all__ = ["TraceBackRoom"]
 
@@ -68,7 +68,10 @@ class TraceBackRoom(Following, Detailing, Agents, Filtering, Timing, Comparing, 
         """What is marked, or where to start."""
         filtered = self.filter_words()
         if self.spans.timeline is not None:
-            return f"{filtered or self._counts()}\n{legend()}", "text"
+            # one line each: what the edges of the bars stand for goes before how many spans there are
+            room, edges = self.size.width - 2, axis(self.spans.timeline)
+            first = f"{edges} · {filtered or self._counts()}"
+            return f"{first if len(first) <= room else filtered or edges}\n{legend(room)}", "text"
         if filtered is not None:
             return f"{filtered}\n{self.path()}", "text"
         state = self.response.state
