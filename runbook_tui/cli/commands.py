@@ -54,13 +54,15 @@ class _Lazy(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is asked for; the name of a file alone is the likeliest mistake.
+        """The command that is asked for; a path alone is the likeliest mistake.
 
         Raises:
-            RunbookError: it is a file.
+            RunbookError: it is a file or a folder.
         """
         if args and args[0] not in _COMMANDS and Path(args[0]).exists():
-            raise RunbookError("not a command but a file", args[0], f"runbook-tui open {args[0]}")
+            is_folder = Path(args[0]).is_dir()
+            what = f"not a command but a {'folder' if is_folder else 'file'}"
+            raise RunbookError(what, args[0], f"runbook-tui {'import' if is_folder else 'open'} {args[0]}")
         return super().resolve_command(ctx, args)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -29,10 +30,11 @@ _FORMATS: Final = ("case", *_RUN_BY)
 _VERDICTS: Final[dict[Verdict, str]] = {
     "passed": "every run of its task holds",
     "failed": "a run of its task fails",
-    "not_exercised": "a run of its task never came to what the case is about, so it shows nothing",
+    "not_exercised": "a run of its task came to nothing of what the case is about, so it shows nothing",
     "no_run": "no run of its task is among the runs",
     "guards_nothing": "its own captured failure passes, so it guards nothing",
 }
+_PARTLY: Final = "every run of its task holds, as far as it came; the rest of the case was not exercised"
 
 
 @click.group("eval")
@@ -71,23 +73,30 @@ def show_case(context: Context, case: str) -> None:
 
 
 @eval_command.command("run")
-@click.argument("case", type=click.Path(path_type=Path))
+@click.argument("case", metavar="CASE|FILE|FOLDER")
 @click.option("--trace", type=click.Path(path_type=Path), help="The trace to grade; else its own bad one.")
 @click.option("--session", metavar="ID", help="Which session of a trace that holds several.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_obj
-def run(context: Context, case: Path, trace: Path | None, session: str | None, as_json: bool) -> int:
-    """Grade a trace with a case.yaml. Exit status 1 when it fails, or never came to what the case is about."""
-    from runbook_tui.evals import run_case
+def run(context: Context, case: str, trace: Path | None, session: str | None, as_json: bool) -> int:
+    """Grade a trace with a case: the id of a kept one, or a case.yaml.
 
-    grade = run_case(case, trace, session=session, playbooks=context.playbooks)
+    Exit status 1 when it fails, or came to nothing of what the case is about.
+    """
+    from runbook_tui.evals import export_case, run_case
+
+    with TemporaryDirectory(prefix="runbook-tui-") as folder, context.reading() as store:
+        path = Path(case)
+        if not path.exists():
+            path = export_case(store, context.playbooks, case, "case", Path(folder))
+        grade = run_case(path, trace, session=session, playbooks=context.playbooks)
     if as_json:
         show_json(grade)
     else:
         for result in grade.results:
             say(f"{_held(result):13}  {result.assertion}: {result.said}")
         if not grade.exercised:
-            say("Not a pass: the run never came to what the case is about.")
+            say("Not a pass: the run came to nothing of what the case is about.")
     return 0 if grade.passed else 1
 
 
@@ -172,7 +181,9 @@ def _override(text: str) -> tuple[str, str]:
 def _tell(report: GateReport) -> None:
     for item in report.cases:
         stands = "blocks" if item.blocks else item.verdict if item.verdict == "passed" else "warns"
-        say(f"{stands:7} {item.severity} {item.case}: {_VERDICTS[item.verdict]}")
+        partly = item.verdict == "passed" and any(run.not_exercised for run in item.runs)
+        said = _PARTLY if partly else _VERDICTS[item.verdict]
+        say(f"{stands:7} {item.severity} {item.case}: {said}")
         for run in item.runs:
             for result in run.failures:
                 at = f" (step {result.step})" if result.step is not None else ""

@@ -42,6 +42,9 @@ class EvalCase(Strict):
     failure_mode: Mode
     pattern: Pattern | None
     root_cause: str
+    """What may have changed in the system, as far as the trace tells."""
+    contributing_factors: tuple[str, ...] = ()
+    """What let it happen, in the words of the postmortem; each of them alone was not enough."""
     input: str
     """What the agent was asked."""
     trace: Annotated[tuple[TraceFile, ...], Field(min_length=1)]

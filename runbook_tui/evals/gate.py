@@ -1,8 +1,9 @@
 """The gate: every case against the new runs of its task, before a change ships.
 
 A P0 case that fails blocks. A P1 case that fails blocks until somebody says why it may ship all the same. A P2 case
-is told and counted. Nothing passes in silence: a case without a run fails, and so does one whose run never came to
-what it is about (unless its own corrected run does not either), and one that its own captured failure passes.
+is told and counted. Nothing passes in silence: a case without a run fails, and so does one whose run came to nothing of
+what it is about (unless its own corrected run does not either), and one that its own captured failure passes. Of a
+run that came to a part of it that part is judged, and the rest is named.
 """
 
 from __future__ import annotations

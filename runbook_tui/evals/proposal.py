@@ -68,6 +68,7 @@ def propose_case(response: Response) -> EvalCase:
         failure_mode=mode,
         pattern=pattern,
         root_cause=_root_cause(response),
+        contributing_factors=tuple(factor.statement for factor in response.state.factors),
         input=maker.bad.task,
         trace=traces,
         playbook=response.playbook.id,
@@ -95,10 +96,8 @@ def _next_id(response: Response) -> str:
 
 
 def _root_cause(response: Response) -> str:
-    if response.state.factors:
-        return "; ".join(factor.statement.rstrip(". ") for factor in response.state.factors) + "."
     causes = response.findings.causes
-    return causes[0].cause.replace("_", " ") if causes else "not determined yet"
+    return causes[0].cause.replace("_", " ") if causes else "not determined"
 
 
 def _origin(response: Response) -> int | None:

@@ -17,6 +17,7 @@ from runbook_tui.diagnosis import is_empty, result_fields
 from runbook_tui.evals.trial import Trial, arguments_of
 from runbook_tui.evals.verdict import Name, Names, Verdict, at_step, listed, not_exercised
 from runbook_tui.playbook.fields import Regex, Strict
+from runbook_tui.trace.counted import counted
 from runbook_tui.trace.jsontext import flat_values
 from runbook_tui.trace.words import FlagName
 
@@ -54,7 +55,9 @@ class ForbiddenTool(Strict):
         if not calls:
             return Verdict(True, "not called")
         first = min(calls, key=lambda step: step.index)
-        return at_step(False, f"{first.label} was called, {len(calls)} forbidden calls in all", first)
+        return at_step(
+            False, f"{first.label} was called, {counted(len(calls), 'forbidden call')} in all", first
+        )
 
 
 class RequiredTool(Strict):

@@ -36,16 +36,9 @@ class ChecklistLine(msgspec.Struct, frozen=True):
 _Answer = tuple[bool, str]
 
 
-def checklist(response: Response, *, writing: bool = False) -> tuple[ChecklistLine, ...]:
-    """Every line of the playbook's checklist, judged on what the incident holds.
-
-    Args:
-        response: the incident.
-        writing: judged for the files that are being written, so that none of them says it is not there.
-    """
-    written = writing or response.state.exported is not None
-    lines = response.playbook.postmortem.checklist
-    return tuple(_line(response, item, written=written) for item in lines)
+def checklist(response: Response) -> tuple[ChecklistLine, ...]:
+    """Every line of the playbook's checklist, judged on what the incident holds."""
+    return tuple(_line(response, item) for item in response.playbook.postmortem.checklist)
 
 
 def blockers(response: Response) -> tuple[str, ...]:
@@ -96,12 +89,10 @@ def step_settled(response: Response, step_id: str) -> bool:
     return False
 
 
-def _line(response: Response, item: ChecklistItem, *, written: bool) -> ChecklistLine:
+def _line(response: Response, item: ChecklistItem) -> ChecklistLine:
     if item.evidence is None:
         by_hand = item.id in response.state.ticks.get(HAND_STEP, ())
         done, said, room = by_hand, "ticked by hand" if by_hand else "tick it when it is true", "postmortem"
-    elif item.evidence == "distributed":
-        (done, said), room = _sent(response, written=written), "postmortem"
     else:
         judge, room = _JUDGES[item.evidence]
         done, said = judge(response)
@@ -144,7 +135,10 @@ def _cascade(response: Response) -> _Answer:
     if not numbers:
         return False, "no step is in the cascade"
     shown = numbers if len(numbers) <= 6 else [*numbers[:4], "...", numbers[-1]]
-    return True, " > ".join(str(number) for number in shown)
+    path = " > ".join(str(number) for number in shown)
+    if not response.state.cascade_taken:
+        return False, f"proposed: {path}; c on the origin takes it, on another step changes it"
+    return True, path
 
 
 def _actions(response: Response) -> _Answer:
@@ -155,9 +149,11 @@ def _actions(response: Response) -> _Answer:
     if unknown:
         return False, f"{unknown} of {len(actions)} have an unknown effect"
     irreversible = sum(judged.effect == "irreversible" for judged in actions)
+    if (unseen := _unseen(response)) is not None:
+        return False, unseen
     asked = sum(judged.action.asked_by is not None for judged in actions)
     unsure = f"; {asked} asked for, whether made is not recorded" if asked else ""
-    return True, f"{counted(len(actions), 'action')}, {irreversible} irreversible{unsure}"
+    return True, f"{counted(len(actions), 'action')}, {irreversible} irreversible{unsure}{_before(response)}"
 
 
 def _remediation(response: Response) -> _Answer:
@@ -169,7 +165,29 @@ def _remediation(response: Response) -> _Answer:
     )
     if ready < len(irreversible):
         return False, f"{ready} of {len(irreversible)} have owner, plan and a start"
-    return True, f"{ready} of {len(irreversible)} under way" if irreversible else "no irreversible action"
+    if irreversible:
+        return True, f"{ready} of {len(irreversible)} under way"
+    if (unseen := _unseen(response)) is not None:
+        return False, unseen
+    after = " after the origin" if response.actions_before() else ""
+    return True, f"no irreversible action{after}"
+
+
+def _unseen(response: Response) -> str | None:
+    """What is to be looked at where every action came before the origin: one marked too late hides them all."""
+    waiting = any(
+        judged.effect in ("irreversible", "unknown") and not judged.looked_at
+        for judged in response.actions_before()
+    )
+    if response.actions() or not waiting:
+        return None
+    return f"none after the origin{_before(response)}: say what was done, or mark an earlier origin"
+
+
+def _before(response: Response) -> str:
+    before = response.actions_before()
+    irreversible = sum(judged.effect == "irreversible" for judged in before)
+    return f"; {len(before)} before it ({irreversible} irreversible)" if before else ""
 
 
 def _factors(response: Response) -> _Answer:
@@ -195,11 +213,15 @@ def _alert(response: Response) -> _Answer:
     return (True, response.state.alert) if response.state.alert else (False, "no alert or ticket named")
 
 
-def _sent(response: Response, *, written: bool) -> _Answer:
-    sent = response.state.distributed
-    if not sent:
+def _sent(response: Response) -> _Answer:
+    state = response.state
+    if not state.distributed:
         return False, "not sent"
-    return written, sent if written else f"its files are not written yet, so {sent} cannot have it"
+    if state.sent_version is None:
+        return False, f"its files were not written then, so {state.distributed} cannot have it"
+    if response.is_changed_since(state.sent_version):
+        return False, f"changed since it was sent to {state.distributed}: write it again with w, then send it"
+    return True, state.distributed
 
 
 _JUDGES: Final[dict[ChecklistEvidence, tuple[Callable[[Response], _Answer], Room]]] = {
@@ -213,4 +235,5 @@ _JUDGES: Final[dict[ChecklistEvidence, tuple[Callable[[Response], _Answer], Room
     "gap": (_gap, "postmortem"),
     "eval_case": (_eval_case, "postmortem"),
     "alert": (_alert, "postmortem"),
+    "distributed": (_sent, "postmortem"),
 }

@@ -131,10 +131,12 @@ def _origin_marked(state: IncidentState, entry: Entry) -> None:
     data = entry.data
     state.origin = Origin(data["step"], data["span_id"], data["note"], entry.at)
     state.cascade = tuple(data["cascade"])
+    state.cascade_taken = False
 
 
 def _cascade_set(state: IncidentState, entry: Entry) -> None:
     state.cascade = tuple(entry.data["span_ids"])
+    state.cascade_taken = True
 
 
 def _marked(state: IncidentState, entry: Entry) -> None:
@@ -205,6 +207,7 @@ def _alert_set(state: IncidentState, entry: Entry) -> None:
 
 def _distributed(state: IncidentState, entry: Entry) -> None:
     state.distributed = entry.data["to"]
+    state.sent_version = state.version
 
 
 def _deferred(state: IncidentState, entry: Entry) -> None:
@@ -218,6 +221,7 @@ def _eval_made(state: IncidentState, entry: Entry) -> None:
 
 def _exported(state: IncidentState, entry: Entry) -> None:
     state.exported = (entry.data["folder"], entry.at)
+    state.version = entry.seq
 
 
 def _closed(state: IncidentState, entry: Entry) -> None:

@@ -24,7 +24,10 @@ __all__ = ["NamedCapture", "case_captures", "case_yaml", "safe_names", "write_ca
 _GZIP: Final = b"\x1f\x8b"
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME: Final = 120
-_HEADER: Final = "# A regression test, left behind by an incident. runbook-tui eval run {name}\n"
+_HEADER: Final = (
+    "# A regression test, left behind by an incident."
+    " Beside this file: runbook-tui eval run case.yaml --trace NEW_RUN\n"
+)
 
 
 class NamedCapture(msgspec.Struct, frozen=True):
@@ -94,7 +97,7 @@ def write_captures(store: Store, captures: Iterable[NamedCapture], folder: Path)
 def case_yaml(case: dict[str, Any]) -> str:
     """The eval case as YAML; plain data, without references or tags."""
     body = yaml.dump(case, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=100)
-    return _HEADER.format(name=case["id"]) + body
+    return _HEADER + body
 
 
 class _Plain(yaml.SafeDumper):

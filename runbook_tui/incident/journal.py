@@ -77,7 +77,7 @@ class Journal:
         Raises:
             StoreError: it could not be written; nothing happened.
         """
-        text = msgspec.json.encode(data, order="sorted").decode()
+        text = msgspec.json.encode(data).decode()
         while True:
             seq, at = len(self.entries) + 1, stamp(self._clock())
             digest = _digest(self._last, seq, at, self._actor, event, text)
@@ -85,7 +85,7 @@ class Journal:
             if self._table.append(self._incident, row):
                 break
             self.catch_up()
-        entry = Entry(seq, at, self._actor, event, data)
+        entry = _entry(row)  # as it is read back, so that what is made of it is the same from any process
         self.entries.append(entry)
         self._last = digest
         return entry

@@ -74,7 +74,9 @@ def _own(response: Response, room: Room) -> str:
         case "classify":
             return "" if state.decision else "classification"
         case "trace_back":
-            return "" if state.origin else "the fault origin"
+            if state.origin is None:
+                return "the fault origin"
+            return "" if state.cascade_taken else "the cascade, which is only proposed"
         case "blast_radius":
             asked = ("actions_classified", "remediation")
             open_lines = [line for line in checklist(response) if line.evidence in asked and not line.done]

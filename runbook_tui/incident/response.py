@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runbook_tui.incident.answers import answer_problem
+from runbook_tui.incident.judging import JudgedAction
 from runbook_tui.incident.noticed import check_noticed
-from runbook_tui.incident.standing import JudgedAction, RefusedError
+from runbook_tui.incident.standing import RefusedError
 from runbook_tui.incident.stopping import Stopping
 from runbook_tui.playbook import Step
 from runbook_tui.trace.clock import latest, stamp
@@ -112,7 +113,7 @@ class Response(Stopping):
         self._record("origin_marked", step=step.step, span_id=span_id, note=note.strip(), cascade=cascade)
 
     def toggle_cascade(self, span_id: str) -> None:
-        """Add a step to the cascade, or take it out.
+        """Add a step to the cascade, or take it out; the origin, which begins it, takes it as it was proposed.
 
         Raises:
             RefusedError: no origin yet, or the span is not a step, or comes before the origin.
@@ -122,6 +123,9 @@ class Response(Stopping):
         row = self.spans.row_of_span(span_id)
         if row is None or row.step is None:
             raise RefusedError("not a step", span_id, "choose a step")
+        if span_id == self.state.origin.span_id and not self.state.cascade_taken:
+            self._record("cascade_set", span_ids=list(self.state.cascade))
+            return
         if span_id == self.state.origin.span_id:
             raise RefusedError("the origin begins the cascade", self.id, "mark another origin to take it out")
         kept = [known for known in self.state.cascade if known != span_id]

@@ -5,7 +5,7 @@ Nothing counts before it is written down.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -27,15 +27,15 @@ from runbook_tui.evidence import (
 )
 from runbook_tui.incident.events import UNDOABLE, fold
 from runbook_tui.incident.journal import Entry, Journal, whoami
+from runbook_tui.incident.judging import JudgedAction, judged_as
 from runbook_tui.incident.preparing import LARGE, Prepared, prepare
 from runbook_tui.incident.sessions import read_runs
 from runbook_tui.incident.state import IncidentState
 from runbook_tui.playbook import Playbook, Playbooks
 from runbook_tui.trace import Action, Findings, RunbookError, SessionTrace, visible_tree
 from runbook_tui.trace.clock import Clock, now_utc
-from runbook_tui.trace.words import EFFECTS, Effect
 
-__all__ = ["JudgedAction", "RefusedError", "Standing"]
+__all__ = ["RefusedError", "Standing"]
 
 
 _AFTER_CLOSING: Final = frozenset({"exported", "room_entered", "distributed"})
@@ -56,18 +56,6 @@ _BY_PLACE: Final = frozenset(
 
 class RefusedError(RunbookError):
     """The playbook or the evidence does not allow it yet."""
-
-
-class JudgedAction(msgspec.Struct, frozen=True):
-    """An action with what the engineer said of it."""
-
-    action: Action
-    effect: Effect
-    by_human: bool
-    """Whether a human set the effect, else the catalogue did."""
-    owner: str | None
-    plan: str | None
-    status: str
 
 
 class Standing:
@@ -125,9 +113,14 @@ class Standing:
     @property
     def is_exported(self) -> bool:
         """Whether the files that were written say what is known now."""
-        written = [at for at, entry in enumerate(self._journal.entries) if entry.event == "exported"]
-        later = self._journal.entries[written[-1] + 1 :] if written else ()
-        return bool(written) and all(entry.event in _AFTER_CLOSING for entry in later)
+        version = self.state.version
+        return version is not None and not self.is_changed_since(version, {"closed"})
+
+    def is_changed_since(self, seq: int, also: Set[str] = frozenset()) -> bool:
+        """Whether more was said of the failure since a line of the journal, or one of `also` was done."""
+        later = self._journal.entries[seq:]
+        done = {str(entry.data["what"]) if entry.event == "undone" else entry.event for entry in later}
+        return bool(done - _AFTER_CLOSING - {"closed"} | done & also)
 
     @property
     def journal(self) -> Journal:
@@ -259,17 +252,14 @@ class Standing:
             found = tuple(action for action in found if action.after_origin)
         return tuple(self._judged(action) for action in found)
 
+    def actions_before(self) -> tuple[JudgedAction, ...]:
+        """The actions before the origin: they did not follow from it, and they were made all the same."""
+        if self.state.origin is None:
+            return ()
+        return tuple(self._judged(action) for action in self.findings.actions if not action.after_origin)
+
     def _judged(self, action: Action) -> JudgedAction:
-        said = self.state.remediation(action.span_id, action.tool)
-        effect: Effect = next((name for name in EFFECTS if name == said.effect), action.effect)
-        return JudgedAction(
-            action,
-            effect,
-            said.effect not in (None, action.effect),
-            said.owner,
-            said.plan,
-            said.status or "open",
-        )
+        return judged_as(action, self.state.remediation(action.span_id, action.tool))
 
     def undo(self) -> Entry | None:
         """Take back the latest act that can be; returns it, None when there is none."""
@@ -291,10 +281,15 @@ class Standing:
             self.state = fold(self._journal.entries)
         return changed
 
+    def must_be_open(self) -> None:
+        """Raise a `RefusedError` where the incident is closed, so that nothing more may be said of it."""
+        if self.state.closed_at is not None:
+            raise RefusedError("the incident is closed", self.id, "open the session again for a new incident")
+
     def _record(self, event: str, **data: Any) -> None:
         if self.catch_up() and event in _BY_PLACE:
             raise RefusedError("somebody else wrote into it meanwhile", self.id, "look again, then repeat it")
-        if self.state.closed_at is not None and event not in _AFTER_CLOSING:
-            raise RefusedError("the incident is closed", self.id, "open the session again for a new incident")
+        if event not in _AFTER_CLOSING:
+            self.must_be_open()
         self._journal.append(event, **visible_tree(data))
         self.state = fold(self._journal.entries)

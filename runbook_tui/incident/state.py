@@ -152,6 +152,8 @@ class IncidentState(msgspec.Struct):
     decision: Decision | None = None
     origin: Origin | None = None
     cascade: tuple[str, ...] = ()
+    cascade_taken: bool = False
+    """Whether the engineer took or changed what was proposed with the origin."""
     marks: frozenset[str] = frozenset()
     notes: dict[str, str] = {}
     by_span: dict[str, Remediation] = {}
@@ -165,6 +167,10 @@ class IncidentState(msgspec.Struct):
     evaluation: EvalRecord | None = None
     exported: tuple[str, str] | None = None
     """(folder, time) of the latest export."""
+    version: int | None = None
+    """The journal's line of the latest export."""
+    sent_version: int | None = None
+    """The one of the export that was sent."""
     closed_at: str | None = None
     visits: dict[str, str] = {}
     """When each room was first entered."""

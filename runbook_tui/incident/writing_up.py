@@ -96,10 +96,12 @@ class WritingUp(Standing):
         """Say to whom the postmortem went.
 
         Raises:
-            RefusedError: nobody is named.
+            RefusedError: nobody is named, or there is nothing that says what is known now.
         """
         if len(to.strip()) < 3:
             raise RefusedError("nobody named", self.id, "say to whom it was sent")
+        if not self.is_exported:
+            raise RefusedError("its files are not written", self.id, "write them first, then send them")
         self._record("distributed", to=to.strip())
 
     def defer(self, item: str, reason: str) -> None:

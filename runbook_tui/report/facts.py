@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 
-from runbook_tui.incident import CommandRun, Response, checklist, propose_severity
+from runbook_tui.incident import CommandRun, JudgedAction, Response, checklist, propose_severity
 from runbook_tui.report.clocks import clocks
 from runbook_tui.report.lessons import summary, what_did_not, what_went_well
 from runbook_tui.report.timeline import timeline
@@ -21,13 +22,8 @@ _SAID: Final = 200
 """Characters of a command's output that a postmortem quotes; the journal has more."""
 
 
-def facts(response: Response, *, writing: bool = False) -> dict[str, Any]:
-    """The incident as plain data, secrets masked; `redactions` says how many there were.
-
-    Args:
-        response: the incident.
-        writing: for the files that are being written, which are there when they are read.
-    """
+def facts(response: Response) -> dict[str, Any]:
+    """The incident as plain data, secrets masked; `redactions` says how many there were."""
     redactor = Redactor()
     found: dict[str, Any] = redactor.tree(
         visible_tree(
@@ -37,7 +33,7 @@ def facts(response: Response, *, writing: bool = False) -> dict[str, Any]:
                 **_head(response),
                 **_analysis(response),
                 **_impact(response),
-                **_written(response, writing=writing),
+                **_written(response),
                 "timeline": msgspec.to_builtins(timeline(response)),
                 **_record(response),
             }
@@ -95,6 +91,7 @@ def _analysis(response: Response) -> dict[str, Any]:
         "cascade": [
             {"step": step.number, "span_id": step.span.span_id, "label": step.label} for step in cascade
         ],
+        "cascade_taken": state.cascade_taken,
         "cascade_steps": list(dict.fromkeys(step.number for step in cascade)),
         "notes": [
             {"step": numbers[span].number if span in numbers else None, "span_id": span, "text": text}
@@ -129,7 +126,7 @@ def _origin(response: Response, step: Step) -> dict[str, Any]:
 
 
 def _impact(response: Response) -> dict[str, Any]:
-    judged = response.actions()
+    judged, before = response.actions(), response.actions_before()
     actions = [
         {
             "step": item.action.step,
@@ -166,16 +163,22 @@ def _impact(response: Response) -> dict[str, Any]:
         "actions_by_tool": list(tools.values()),
         "external_actions": {
             "total": len(judged),
-            **{
-                effect: sum(item.effect == effect for item in judged)
-                for effect in ("reversible", "irreversible", "unknown")
-            },
+            **_effects(judged),
             "not_recorded": sum(item.action.asked_by is not None for item in judged),
+            "before_origin": {"total": len(before), **_effects(before)},
         },
     }
 
 
-def _written(response: Response, *, writing: bool) -> dict[str, Any]:
+def _effects(actions: Sequence[JudgedAction]) -> dict[str, int]:
+    """How many have each effect that matters."""
+    return {
+        effect: sum(item.effect == effect for item in actions)
+        for effect in ("reversible", "irreversible", "unknown")
+    }
+
+
+def _written(response: Response) -> dict[str, Any]:
     state, policy = response.state, response.playbook.postmortem
     evaluation = state.evaluation
     return {
@@ -185,9 +188,9 @@ def _written(response: Response, *, writing: bool) -> dict[str, Any]:
         "action_items": msgspec.to_builtins(state.items),
         "alert": state.alert,
         "distributed": state.distributed,
-        "checklist": msgspec.to_builtins(checklist(response, writing=writing)),
+        "checklist": msgspec.to_builtins(checklist(response)),
         "went_well": list(what_went_well(response)),
-        "did_not_go_well": list(what_did_not(response, writing=writing)),
+        "did_not_go_well": list(what_did_not(response)),
         "eval": {
             "id": evaluation.id,
             "severity": evaluation.severity,

@@ -73,7 +73,7 @@ def export(response: Response, out: Path | None = None) -> Exported:
 
 
 def _write_all(response: Response, folder: Path) -> None:
-    data = facts(response, writing=True)
+    data = facts(response)
     _write(folder / _POSTMORTEM, rendered(data).encode())
     evidence = folder / "evidence"
     evidence.mkdir()

@@ -28,9 +28,8 @@ def summary(response: Response) -> tuple[str, ...]:
         what += f" ({asked} asked for; whether made is not recorded)"
     origin = response.session.step_of(state.origin.span_id) if state.origin else None
     if origin is not None:
-        said.append(
-            f"The wrong premise entered at step {origin.number} ({origin.label[:60]}), followed by {what}."
-        )
+        entered = f"The wrong premise entered at step {origin.number} ({origin.label[:60]})"
+        said.append(f"{entered}, followed by {what}{_preceded(response)}.")
     else:
         said.append(f"The fault origin is not marked yet; the session took {what}.")
     rules, answers = response.playbook.postmortem.severity, state.answers
@@ -40,6 +39,12 @@ def summary(response: Response) -> tuple[str, ...]:
     timed = origin is not None and origin.span.start_ns is not None
     said.append(_how_it_stopped(now, "the wrong premise entered" if timed else "the session began"))
     return tuple(said)
+
+
+def _preceded(response: Response) -> str:
+    before = response.actions_before()
+    irreversible = sum(item.effect == "irreversible" for item in before)
+    return f"; {len(before)} came before it, {irreversible} irreversible" if before else ""
 
 
 def _how_it_stopped(now: Clocks, began: str) -> str:
@@ -72,7 +77,7 @@ def what_went_well(response: Response) -> tuple[str, ...]:
         )
     decision = state.decision
     if decision is not None and decision.mode == decision.proposed and decision.mode != "unclear":
-        found.append(f"The signals alone proposed the mode that was decided on (rule {decision.rule}).")
+        found.append(f"The mode that was decided on had been proposed from the trace (rule {decision.rule}).")
     recorded = {flag.flag for flag in response.findings.flags if flag.source == "recorded"}
     if recorded:
         found.append(f"The agent's own guards had recorded {', '.join(sorted(recorded))}.")
@@ -83,8 +88,8 @@ def what_went_well(response: Response) -> tuple[str, ...]:
     return tuple(found)
 
 
-def what_did_not(response: Response, *, writing: bool = False) -> tuple[str, ...]:
-    """What the record shows to have been late, missing or left out; `writing` as in `checklist`."""
+def what_did_not(response: Response) -> tuple[str, ...]:
+    """What the record shows to have been late, missing or left out."""
     state, now, findings = response.state, clocks(response), response.findings
     found: list[str] = []
     if now.ttd_s is not None and now.ttd_s >= _LATE_S:
@@ -111,7 +116,7 @@ def what_did_not(response: Response, *, writing: bool = False) -> tuple[str, ...
         found.append(f"The trace lacks fields that a diagnosis needs: {fields}.")
     if state.skips:
         found.append(f"Playbook steps skipped: {len(state.skips)}; appendix B says why.")
-    open_lines = [line for line in checklist(response, writing=writing) if not line.done]
+    open_lines = [line for line in checklist(response) if not line.done]
     if open_lines:
         found.append(f"Checklist lines open or put off: {len(open_lines)}.")
     return tuple(found)

@@ -15,6 +15,8 @@ __all__ = ["Event", "timeline"]
 
 
 _LONGEST_LABEL: Final = 60
+_MOVES: Final = frozenset({"room_entered"})
+"""Where the engineer looked; the journal has it, and it is no event of the response."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -39,7 +41,7 @@ def timeline(response: Response) -> tuple[Event, ...]:
     titles = response.titles
     for entry in response.journal.entries:
         at = normal(entry.at)
-        if at is not None:
+        if at is not None and entry.event not in _MOVES:
             found.append((at, entry.actor, told(entry, titles), f"journal line {entry.seq}"))
     ordered = sorted(found, key=lambda item: item[0])  # stable: what was found first stays first
     return tuple(

@@ -31,6 +31,11 @@ class TimeScale:
         self._spreads: dict[int, list[tuple[int, int, int, int]]] = {}
 
     @property
+    def begin(self) -> int:
+        """The first moment of the scale."""
+        return self._pieces[0][0] if self._pieces else 0
+
+    @property
     def end(self) -> int:
         """The last moment of the scale."""
         return self._pieces[-1][1] if self._pieces else 0

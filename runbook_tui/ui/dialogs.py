@@ -59,7 +59,7 @@ class Cycle(Static, can_focus=True):
 
     def render(self) -> Content:
         """The word between arrows."""
-        return Content.assemble(("‹ ", "dim"), self.value, (" ›", "dim"))
+        return Content.assemble(("‹ ", "dim"), self.value.replace("_", " "), (" ›", "dim"))
 
     def on_key(self, event: Key) -> None:
         """To the next or previous word. Here and not in a binding: a binding is looked up where the focus is by then."""

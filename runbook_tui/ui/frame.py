@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
@@ -89,6 +90,8 @@ _NAMED: Final = 78
 _SHORT: dict[Room, str] = {**ROOM_TITLES, "trace_back": "Trace", "blast_radius": "Blast"}
 
 
+_READ_S: Final = 0.7
+"""What is told for a moment stays that long whatever is pressed: it may come while keys are."""
 _SAID_IN: Final = {"information": "bold", "warning": "bold $text-warning", "error": "bold $text-error"}
 
 
@@ -99,6 +102,7 @@ class KeysLine(Static):
         super().__init__(id=id)
         self._keys = Content("")
         self._telling = False
+        self._told_at = 0.0
         self._until: Timer | None = None
         """When what is told goes away by itself; None for what stays until a key is pressed."""
 
@@ -112,13 +116,14 @@ class KeysLine(Static):
             return False
         self.forget()
         self._telling = True
+        self._told_at = monotonic()
         self.update(Content.styled(f" {text}", _SAID_IN[severity]), layout=False)
         self._until = self.set_timer(seconds, self.forget) if seconds is not None else None
         return True
 
     def key_pressed(self) -> None:
-        """What stood until now was read."""
-        if self._until is None:
+        """What stood until now was read, unless it had only just come."""
+        if self._until is None or monotonic() - self._told_at >= _READ_S:
             self.forget()
 
     def forget(self) -> None:

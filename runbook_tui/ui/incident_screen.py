@@ -266,6 +266,8 @@ class IncidentScreen(Screen[None]):
 
     def action_set_detected(self) -> None:
         """Say when it was first noticed."""
+        if self.view is None or self.view.is_closed():
+            return
         state = self.response.state
         known = noticed_at(state.detected_at, self.response.clock()) if state.detection_reported else ""
 
@@ -280,9 +282,9 @@ class IncidentScreen(Screen[None]):
 
         field = Field(
             "at",
-            "When was it first noticed? (UTC)",
+            "When was it first detected? (UTC)",
             known,
             hint="for example 02:14, or 2026-11-20 02:14",
         )
-        dialog = FormDialog("Detected", [field], check=check)
+        dialog = FormDialog("Detected at", [field], check=check)
         self.app.push_screen(dialog, lambda _: self.show_change())

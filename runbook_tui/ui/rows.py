@@ -185,8 +185,13 @@ class RowList(ScrollView, can_focus=True):
     def _reveal(self) -> None:
         lines = [at for at, line in enumerate(self._lines) if line.row == self.cursor]
         if lines:
+            # what cannot be chosen is seen with the first and the last row that can
             top = 0 if all(row.id is None for row in self.rows[: self.cursor]) else lines[0]
-            self.scroll_to_region(Region(0, top, 1, lines[-1] - top + 1), animate=False, immediate=True)
+            is_last = all(row.id is None for row in self.rows[self.cursor + 1 :])
+            end = (
+                len(self._lines) if is_last and len(self._lines) - top <= self.size.height else lines[-1] + 1
+            )
+            self.scroll_to_region(Region(0, top, 1, end - top), animate=False, immediate=True)
 
     def action_move(self, by: int) -> None:
         """To the next row that can be chosen; scrolls where there is none."""

@@ -38,15 +38,17 @@ SIGNS: Final[dict[str, str]] = {
     "cut": "┊",
     "critical": "•",
     "hit": "•",
+    "rail": "╎",
     "view": "┃",
+    "landmark": "▪",
     "cursor": "┫",
     "differs": "≠",
 }
 
 _TWINS: Final = {
-    **dict(zip("●◐○–✕◆◇↓▸▾›×█▒░•≠┫", "*o-~x@%v+->x#=:.#=", strict=True)),
+    **dict(zip("●◐○–✕◆◇↓▸▾›×█▒░•≠┫╎▪", "*/o~x@%v+->x#=:.#=:'", strict=True)),
     **dict.fromkeys("─━┄┈╌═▁▔▂", "-"),
-    **dict.fromkeys("│┃┆┊╎║▌▐▎▏▕", "|"),
+    **dict.fromkeys("│┃┆┊║▌▐▎▏▕", "|"),
     **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╯╰╔╗╚╝", "+"),
     **dict.fromkeys("▃▄▅▆▇▀", "#"),
     "…": "~",
@@ -59,6 +61,7 @@ _TWINS: Final = {
     "”": '"',
     "‘": "'",
     "’": "'",
+    "🔎": "> ",
 }
 
 

@@ -88,11 +88,12 @@ def tree_pieces(
 
 
 def flat_pieces(
-    row: SpanRow, width: int, flags: Sequence[str], story: Story, columns: Columns
+    row: SpanRow, width: int, flags: Sequence[str], story: Story, columns: Columns, apart: str = ""
 ) -> list[Piece]:
-    """A row without the tree around it; where it hangs is said above the rows."""
+    """A row without the tree around it; where it hangs is said above the rows, `apart` tells it from its neighbour."""
     number = Piece(f"{row.step:>4} " if row.step is not None else "     ", "strong")
-    label = Piece(f"{row.kind} {row.label}", "danger" if row.status == "error" else "text")
+    told = f"{row.kind} {row.label}  {apart}".rstrip()
+    label = Piece(told, "danger" if row.status == "error" else "text")
     return [_signs(row, story), number, *_named(row, width, flags, columns, [number], label)]
 
 

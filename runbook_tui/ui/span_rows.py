@@ -20,15 +20,18 @@ from runbook_tui.evidence import SpanRow, SpanTable
 from runbook_tui.ui.folding import Folding
 from runbook_tui.ui.keys import bindings
 from runbook_tui.ui.lines import TONES, Piece, strip_of
-from runbook_tui.ui.overview import Landmarks, cell_of, overview_cells
+from runbook_tui.ui.overview import MAP_WIDTH, Landmarks, cell_of, overview_cells
 from runbook_tui.ui.picked import Picked
 from runbook_tui.ui.signs import sign
 from runbook_tui.ui.span_line import Columns, Story, flat_pieces, tree_pieces
+from runbook_tui.ui.telling_apart import differing
 from runbook_tui.ui.timeline import Timeline, bar_pieces
 
 __all__ = ["SpanRows"]
 
 _CACHE = 2_000
+_READ = 1 << 16
+"""Bytes of a span up to which its arguments are read while rows are drawn."""
 
 
 class SpanRows(ScrollView, can_focus=True):
@@ -62,6 +65,8 @@ class SpanRows(ScrollView, can_focus=True):
         self._overview: tuple[tuple[object, ...], dict[int, Piece]] = ((), {})
         """The cells of the overview, and what they were made from."""
         self._rows: dict[int, SpanRow] = {}
+        self._given: dict[int, str | None] = {}
+        """Arguments of the tool calls that were told apart, while a filter is on."""
         self._flags: dict[int, list[str]] = {}
         self._repeats: dict[int, int] = {}
         """Runs of alike rows side by side: the first row to the last."""
@@ -94,6 +99,7 @@ class SpanRows(ScrollView, can_focus=True):
     def pick(self, positions: list[int] | None) -> None:
         """Show these rows alone, without the tree; None shows the tree again."""
         self.picked = None if positions is None else Picked(positions)
+        self._given.clear()
         if self.picked is not None and self.picked.visible:
             self.position = self.picked.position_at(self.picked.row_of(self.position))
         else:
@@ -140,30 +146,29 @@ class SpanRows(ScrollView, can_focus=True):
         width = self.size.width
         at = y + self.scroll_offset.y
         if at >= self.shown.visible:
-            return strip_of(self, [Piece(" " * (width - 1)), self._overview_at(y)], width)
+            return strip_of(self, [Piece(" " * (width - MAP_WIDTH)), *self._overview_at(y)], width)
         position = self.shown.position_at(at)
         row = self._row(position)
         if row is None:
             return Strip.blank(width, self.rich_style)
         here = position == self.position
-        pieces = [Piece(sign("here") if here else " ", "accent"), *self._drawn(row, width - 2)]
-        drawn = strip_of(self, pieces, width - 1, cursor=here)
-        return Strip.join([drawn, strip_of(self, [self._overview_at(y)], 1)])
+        pieces = [Piece(sign("here") if here else " ", "accent"), *self._drawn(row, width - 1 - MAP_WIDTH)]
+        drawn = strip_of(self, pieces, width - MAP_WIDTH, cursor=here)
+        return Strip.join([drawn, strip_of(self, self._overview_at(y), MAP_WIDTH)])
 
-    def _overview_at(self, y: int) -> Piece:
-        """The cell of the overview beside a line of the screen."""
+    def _overview_at(self, y: int) -> list[Piece]:
+        """The rail and the cell of the overview beside a line of the screen."""
         height, rows = max(self.size.height, 1), self.shown.visible
         # Signs move only when rows are folded, found or said something of; the cursor is drawn over them.
         key = (height, rows, id(self.shown), id(self.hits), self.story, len(self._flags))
         if self._overview[0] != key:
             self._overview = (key, overview_cells(self._landmarks(), self.shown.row_of, rows, height))
-        if y == cell_of(self.shown.row_of(self.position), rows, height):
-            return Piece(sign("cursor"), "accent")
-        if (piece := self._overview[1].get(y)) is not None:
-            return piece
         top = self.scroll_offset.y
         first, last = cell_of(top, rows, height), cell_of(max(min(top + height, rows) - 1, 0), rows, height)
-        return Piece(sign("view") if rows > height and first <= y <= last else " ", "dim")
+        rail = Piece(sign("view" if rows > height and first <= y <= last else "rail"), "dim")
+        if y == cell_of(self.shown.row_of(self.position), rows, height):
+            return [rail, Piece(sign("cursor"), "accent")]
+        return [rail, self._overview[1].get(y, Piece(" "))]
 
     def _landmarks(self) -> Landmarks:
         assert self._table is not None
@@ -186,7 +191,7 @@ class SpanRows(ScrollView, can_focus=True):
     def _pieces(self, row: SpanRow, width: int) -> list[Piece]:
         flags = self.flags_at(row.position)
         if self.picked is not None:
-            return flat_pieces(row, width, flags, self.story, self.columns)
+            return flat_pieces(row, width, flags, self.story, self.columns, self._apart(row))
         folded = self.folding.is_folded(row.position)
         last = self._repeats.get(row.position) if folded else None
         repeats = last - row.position + 1 if last is not None else 0
@@ -194,6 +199,29 @@ class SpanRows(ScrollView, can_focus=True):
         return tree_pieces(
             row, width, flags, self.story, self.columns, folded=folded, repeats=repeats, wrapped=wrapped
         )
+
+    def _apart(self, row: SpanRow) -> str:
+        """What tells a picked tool call from the one above or below it that looks the same."""
+        if row.tool is None:
+            return ""
+        at = self.shown.row_of(row.position)
+        beside = (self.shown.position_at(near) for near in (at - 1, at + 1) if 0 <= near < self.shown.visible)
+        alike = next(
+            (near for near in beside if (other := self._row(near)) and other.label == row.label), None
+        )
+        return "" if alike is None else differing(self._arguments(row.position), self._arguments(alike))
+
+    def _arguments(self, position: int) -> str | None:
+        if position not in self._given:
+            assert self._table is not None
+            if len(self._given) > _CACHE:
+                self._given.clear()
+            short = self._table.payload_size(position) <= _READ
+            span = self._table.payload(position) if short else None
+            self._given[position] = (
+                span.tool.arguments if span is not None and span.tool is not None else None
+            )
+        return self._given[position]
 
     def watch_position(self, before: int, now: int) -> None:
         """Redraw the two rows and their cells of the overview, and tell."""
@@ -232,7 +260,7 @@ class SpanRows(ScrollView, can_focus=True):
     def on_click(self, event: Click) -> None:
         """Put the cursor where the mouse is; in the overview, to that part of the session."""
         height, rows = max(self.size.height, 1), self.shown.visible
-        if event.x >= self.size.width - 1 and rows > height:
+        if event.x >= self.size.width - MAP_WIDTH and rows > height:
             self._to_row(event.y * rows // height)
         else:
             self._to_row(event.y + self.scroll_offset.y)

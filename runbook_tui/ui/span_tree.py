@@ -40,6 +40,7 @@ class SpanTree(SpanRows):
         self._table = table
         self.folding = Folding(table.count)
         self._rows.clear()
+        self._given.clear()
         self._flags = {}
         for flag in table.flags():
             self._flags.setdefault(flag.position, []).append(flag.flag)

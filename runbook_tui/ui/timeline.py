@@ -8,11 +8,12 @@ from typing import Final
 import msgspec
 
 from runbook_tui.evidence import SpanRow
+from runbook_tui.trace import rfc3339
 from runbook_tui.trace.timescale import TimeScale
 from runbook_tui.ui.lines import Piece, Tone
 from runbook_tui.ui.signs import sign
 
-__all__ = ["Timeline", "bar_pieces", "legend"]
+__all__ = ["Timeline", "axis", "bar_pieces", "legend"]
 
 _SIGNS: Final = {"llm": "bar_llm", "tool": "bar_tool", "agent": "bar_frame", "other": "bar_frame"}
 _TONES: Final[dict[str, Tone]] = {
@@ -21,6 +22,18 @@ _TONES: Final[dict[str, Tone]] = {
     "bar_other": "text",
     "bar_frame": "dim",
 }
+
+
+_MEANINGS: Final = {
+    "critical": "critical path",
+    "bar_llm": "llm",
+    "bar_tool": "tool",
+    "bar_other": "other step",
+    "bar_frame": "around them",
+    "cut": "idle, cut out",
+}
+_WIDE: Final = 78
+"""Cells from which the legend has room for all its words."""
 
 
 class Timeline(msgspec.Struct, frozen=True):
@@ -49,8 +62,13 @@ def bar_pieces(row: SpanRow, timeline: Timeline, width: int) -> list[Piece]:
     ]
 
 
-def legend() -> str:
-    """What the signs mean."""
-    named = {"bar_llm": "llm", "bar_tool": "tool", "bar_other": "other step", "bar_frame": "around them"}
-    signs = "  ".join(f"{sign(name)} {said}" for name, said in named.items())
-    return f"{signs}  {sign('cut')} idle, cut out  {sign('critical')} critical path"
+def axis(timeline: Timeline) -> str:
+    """What the left and the right edge of the bars stand for."""
+    first, last = (rfc3339(moment) or "" for moment in (timeline.scale.begin, timeline.scale.end))
+    return f"{first[11:19]} to {last[11:19]} UTC"
+
+
+def legend(width: int) -> str:
+    """What the signs mean, in one line of at most `width` cells where it is wide enough for any."""
+    said = _MEANINGS if width >= _WIDE else {name: text.split(" ")[0] for name, text in _MEANINGS.items()}
+    return "  ".join(f"{sign(name)} {text.rstrip(',')}" for name, text in said.items())

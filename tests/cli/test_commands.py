@@ -349,12 +349,20 @@ def test_closing_without_files_says_how_to_write_them(tmp_path: Path) -> None:
         for act in (walk.contain, walk.classify, walk.trace_back, walk.repair, walk.settle_required_steps):
             act(response)
         walk.write_down(response)
-        response.distribute("all@x")
     shut = run("incident", "close", response.id, db=db, status=1).stdout
     unwritten = f"Its files are not written yet: runbook-tui postmortem {response.id} writes them."
-    assert "Postmortem sent within 48 hours: its files are not written yet, so all@x cannot have it" in shut
+    assert "Postmortem sent within 48 hours: not sent" in shut
     assert shut.splitlines()[-1] == unwritten
     with Store(db) as store:
         Response(store, playbooks, response.id).defer("distributed", "the mail server is down")
     closed = run("incident", "close", response.id, db=db).stdout
     assert closed.splitlines() == [f"{response.id} is closed.", unwritten]
+
+
+def test_a_path_alone_says_which_command_takes_it(tmp_path: Path, db: Path) -> None:
+    assert (
+        f"not a command but a folder: {tmp_path}: runbook-tui import" in run(tmp_path, db=db, status=2).stderr
+    )
+    file = tmp_path / "a.jsonl"
+    file.write_text("{}")
+    assert f"not a command but a file: {file}: runbook-tui open" in run(file, db=db, status=2).stderr

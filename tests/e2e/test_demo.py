@@ -43,7 +43,8 @@ def classify(terminal: Terminal) -> None:
 
 def trace_back(terminal: Terminal) -> None:
     terminal.press("4").expect("3 tool income_verification", "! TOOL_SCHEMA_DRIFT", "gross_income")
-    terminal.press("o").expect("Origin: step 3", "4 Trace ●")
+    terminal.press("o").expect("Origin: step 3", "proposed cascade: c takes it", "4 Trace ◐")
+    terminal.press("c").expect("Cascade: 38 steps", "4 Trace ●")
 
 
 def blast_radius(terminal: Terminal) -> None:
@@ -88,9 +89,7 @@ def postmortem(terminal: Terminal) -> None:
     terminal.press("Enter").expect("PROD-INC-0001-1: fails on this trace")
     terminal.press("j", "Enter").expect("Which alert")
     fill(terminal, "OPS-311 page on TOOL_SCHEMA_DRIFT")
-    terminal.expect("OPS-311").press("j", "Enter").expect("To whom was it sent?")
-    fill(terminal, "platform and on-call")
-    terminal.expect("platform and on-call")
+    terminal.expect("OPS-311").press("j", "Enter").expect("Write the files with w first")
     terminal.press("G", "k", "k", "Enter").expect("What will be done?")
     fill(terminal, "check the income contract at the boundary", (), "lending", "2026-12-01")
     terminal.expect("Action items: 1").press("Enter").expect("What will be done?")
@@ -107,7 +106,10 @@ def test_from_page_to_postmortem(tmp_path: Path) -> None:
         trace_back(terminal)
         blast_radius(terminal)
         postmortem(terminal)
-        terminal.press("w").expect("Folder").press("Enter").expect("Everything is there.")
+        terminal.press("w").expect("Folder").press("Enter").expect("Written to")
+        terminal.press("g", *["j"] * 10, "Enter").expect("To whom was it sent?")
+        fill(terminal, "platform and on-call")
+        terminal.expect("platform and on-call", "Everything is there. Close with c.")
         terminal.press("c").expect("Close the incident?").expect("Not yet")
         time.sleep(0.5)  # a key that was meant for what was there before closes nothing
         terminal.press("j", "Enter").expect("Closed at", "6 Postmortem ●")

@@ -19,6 +19,7 @@ from runbook_tui.evals import (
     write_case,
 )
 from runbook_tui.incident import RefusedError, Response
+from tests.cli.test_commands import run
 from tests.evals.conftest import SAMPLES, Opener
 
 
@@ -100,3 +101,17 @@ def test_no_case_there(tmp_path: Path) -> None:
     (tmp_path / "case.yaml").write_bytes(b"\xff\xfe")
     with pytest.raises(EvalCaseError, match="not UTF-8"):
         load_case(tmp_path)
+
+
+def test_a_kept_case_runs_by_its_id_and_its_first_line_by_its_file(opened: Opener, tmp_path: Path) -> None:
+    response = opened("invoice")
+    case = propose_case(response)
+    record_case(response, case)
+    db = response.store.path
+    for named in (case.id, write_case(case, tmp_path / "evals", response) / "case.yaml"):
+        told = run("eval", "run", named, db=db, status=1).stdout
+        assert "fails" in told
+    file = tmp_path / "evals" / case.id / "case.yaml"
+    assert "runbook-tui eval run case.yaml --trace" in file.read_text().splitlines()[0]
+    nothing = run("eval", "run", "PROD-NOTHING", db=db, status=2).stderr
+    assert "no such case: PROD-NOTHING: runbook-tui eval list shows them" in nothing

@@ -25,6 +25,7 @@ from runbook_tui.evals import (
     write_junit,
 )
 from runbook_tui.evals.trial import Trial
+from runbook_tui.incident import case_yaml
 from runbook_tui.incident.samples import story_names
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import build_session
@@ -96,11 +97,11 @@ def test_the_gate_stays_shut_and_says_so(
         True,
     )
     told = run("eval", "gate", case[1], "--runs", declining, db=tmp_path / "rb.db", status=1).stdout
-    assert "never came to what the case is about" in told
+    assert "came to nothing of what the case is about" in told
     assert "not exercised: " in told
     told = run("eval", "run", case[1], "--trace", declining, db=tmp_path / "rb.db", status=1).stdout
     assert told.count("not exercised  ") == 2
-    assert told.endswith("Not a pass: the run never came to what the case is about.\n")
+    assert told.endswith("Not a pass: the run came to nothing of what the case is about.\n")
 
 
 @pytest.mark.parametrize("name", story_names())
@@ -116,3 +117,15 @@ def test_the_good_run_of_a_proposed_case_opens_the_gate(name: str, opened: Opene
     report = judge_cases([folder], [new])
     assert report.passed
     assert report.cases[0].verdict == ("not_exercised" if name == "legacy-empty" else "passed")
+
+
+def test_a_pass_says_what_it_did_not_come_to(case: tuple[EvalCase, Path], tmp_path: Path) -> None:
+    found, folder = case
+    more = found.model_copy(update={"assertions": (*found.assertions, MaxRepeat(tool="send_email", times=1))})
+    (folder / "case.yaml").write_text(case_yaml(more.model_dump(mode="json", by_alias=True)))
+    (corrected,) = folder.glob("corrected*")
+    new = tmp_path / f"{found.id}.jsonl"
+    new.write_bytes(corrected.read_bytes())
+    told = run("eval", "gate", folder, "--runs", new, db=tmp_path / "rb.db").stdout.splitlines()
+    assert told[0].endswith("as far as it came; the rest of the case was not exercised")
+    assert "not exercised: " in told[1]

@@ -28,3 +28,13 @@ def test_proposed_without_a_good_run_it_lets_one_pass_all_the_same(opened: Opene
     assert proof.green is None
     good, _ = load(None, str(SAMPLES / f"{name}-clean.jsonl"))
     assert grade(case, good, response.playbook).failures == ()
+
+
+def test_a_case_names_its_factors_one_by_one(opened: Opener) -> None:
+    response = opened("invoice")
+    said = ("The prompt never says to compare the order's total", "No limit on a payment's amount")
+    for statement in said:
+        response.add_factor("prompt", statement)
+    case = propose_case(response)
+    assert case.contributing_factors == said
+    assert not any(statement in case.root_cause for statement in said)

@@ -26,7 +26,8 @@ def _done(response: Response) -> set[str]:
 EVIDENCE: list[tuple[Callable[[Response], object], set[str]]] = [
     (walk.contain, set()),
     (walk.classify, {"mode"}),
-    (walk.trace_back, {"origin", "cascade", "actions_classified"}),
+    (lambda r: r.mark_origin(walk.span_at(r, walk.ORIGIN)), {"origin", "actions_classified"}),
+    (lambda r: r.toggle_cascade(walk.span_at(r, walk.ORIGIN)), {"cascade"}),
     (walk.repair, {"remediation"}),
     (lambda r: r.add_factor("prompt", "The prompt never asks for the order's total"), set()),
     (lambda r: r.add_factor("guardrail", "No limit on the amount of a payment"), {"factors"}),
@@ -36,8 +37,8 @@ EVIDENCE: list[tuple[Callable[[Response], object], set[str]]] = [
         {"eval_case"},
     ),
     (lambda r: r.set_alert("MON-12"), {"alert"}),
-    (lambda r: r.distribute("platform, treasury"), set()),
-    (lambda r: r.exported("the folder of its files"), {"distributed"}),
+    (lambda r: r.exported("the folder of its files"), set()),
+    (lambda r: r.distribute("platform, treasury"), {"distributed"}),
 ]
 
 
@@ -52,15 +53,51 @@ def test_lines_tick_one_by_one_as_evidence_arrives(response: Response) -> None:
 
 
 def test_a_postmortem_without_files_was_not_sent(response: Response) -> None:
-    response.distribute("platform")
+    with pytest.raises(RefusedError, match="files are not written"):
+        response.distribute("platform")
     (line,) = [line for line in checklist(response) if line.id == "distributed"]
-    assert (line.done, line.said) == (False, "its files are not written yet, so platform cannot have it")
+    assert (line.done, line.said) == (False, "not sent")
     assert f"{line.text}: {line.said}" in blockers(response)
     response.defer("distributed", "the mail server is down")
     assert not any("48 hours" in text for text in blockers(response)), "it may still be put off"
     response.exported("a folder")
     (line,) = [line for line in checklist(response) if line.id == "distributed"]
-    assert (line.done, line.said) == (True, "platform")
+    assert not line.done, "writing it is not sending it"
+
+
+def test_what_was_sent_is_what_is_known(response: Response) -> None:
+    def sent() -> tuple[bool, str]:
+        return next((line.done, line.said) for line in checklist(response) if line.id == "distributed")
+
+    response.exported("a folder")
+    response.distribute("platform")
+    assert sent() == (True, "platform")
+    response.set_alert("MON-12")
+    stale = "changed since it was sent to platform: write it again with w, then send it"
+    assert sent() == (False, stale)
+    response.exported("a folder")
+    assert sent() == (False, stale), "writing it is not sending it"
+    response.distribute("platform")
+    response.close(())
+    assert sent() == (True, "platform")
+
+
+def test_an_origin_after_every_action_ticks_nothing_of_them(open_sample: Opener) -> None:
+    response = open_sample("delegation")
+    response.mark_origin(response.session.steps[-1].span.span_id)
+    said = {line.id: (line.done, line.said) for line in checklist(response)}
+    before = (
+        "none after the origin; 2 before it (1 irreversible): say what was done, or mark an earlier origin"
+    )
+    assert said["actions_classified"] == said["remediation"] == (False, before)
+    for judged in response.actions_before():
+        response.judge(tool=judged.action.tool, effect=judged.effect)
+    said = {line.id: (line.done, line.said) for line in checklist(response)}
+    assert said["actions_classified"] == (
+        True,
+        "0 actions, 0 irreversible; 2 before it (1 irreversible)",
+    )
+    assert said["remediation"] == (True, "no irreversible action after the origin")
 
 
 def test_every_line_says_what_ticks_it_or_what_is_missing(response: Response) -> None:
@@ -127,24 +164,29 @@ def test_each_thing_that_is_missing_blocks_by_itself(response: Response) -> None
     walk.settle_required_steps(response)
     walk.write_up(response)
     assert blockers(response) == ()
+
+    def others(response: Response) -> tuple[str, ...]:
+        """What is sent is out of date with every change."""
+        return tuple(text for text in blockers(response) if not text.startswith("Postmortem sent"))
+
     response.remove_item(1)
-    assert blockers(response) == ("Action items: 1 written; still wanted: one to detect",)
+    assert others(response) == ("Action items: 1 written; still wanted: one to detect",)
     response.remove_item(0)
-    assert blockers(response) == ("Action items: 0 written; still wanted: one to prevent, one to detect",)
+    assert others(response) == ("Action items: 0 written; still wanted: one to prevent, one to detect",)
     response.add_item("Tell the vendor", "mitigate", "payments", "2026-12-03")
-    assert blockers(response) == ("Action items: 1 written; still wanted: one to prevent, one to detect",), (
+    assert others(response) == ("Action items: 1 written; still wanted: one to prevent, one to detect",), (
         "what is wanted does not move"
     )
     for _ in range(3):
         response.undo()
     response.tick("in_flight", "queues", on=False)
-    assert [text.partition(":")[0] for text in blockers(response)] == [
+    assert [text.partition(":")[0] for text in others(response)] == [
         "What can still be stopped (blast radius)"
     ]
     response.skip(walk.step_of(response, "in_flight"), "nothing is in flight any more")
-    assert blockers(response) == ()
+    assert others(response) == ()
     response.remove_factor(0)
-    assert len(blockers(response)) == 1
+    assert len(others(response)) == 1
 
 
 def test_progress_says_what_each_room_waits_for(response: Response) -> None:
@@ -185,3 +227,22 @@ def test_a_closed_incident_takes_no_more_acts(response: Response) -> None:
     with pytest.raises(RefusedError, match="the incident is closed"):
         response.write_gap("Something that somebody thought of a week later, when it was too late.")
     assert list(response.journal.entries) == before
+
+
+def test_a_cascade_that_nobody_took_is_only_proposed(response: Response) -> None:
+    def cascade() -> tuple[bool, str]:
+        return next((line.done, line.said) for line in checklist(response) if line.id == "cascade")
+
+    origin = walk.span_at(response, walk.ORIGIN)
+    response.mark_origin(origin)
+    done, said = cascade()
+    assert not done
+    assert said.startswith(f"proposed: {walk.ORIGIN} > ")
+    assert progress(response)["trace_back"].waits_for == "the cascade, which is only proposed"
+    proposed = response.state.cascade
+    response.toggle_cascade(origin)
+    assert (cascade()[0], response.state.cascade) == (True, proposed)
+    with pytest.raises(RefusedError, match="the origin begins the cascade"):
+        response.toggle_cascade(origin)
+    response.mark_origin(walk.span_at(response, 2))
+    assert not cascade()[0], "another origin has another cascade"

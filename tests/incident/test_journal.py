@@ -144,6 +144,7 @@ ACTS: dict[str, Callable[[Response], object]] = {
     "eval_made": lambda r: r.record_eval({"id": "c", "severity": "P0"}, red=True, green=True),
 }
 FIRST: dict[str, Callable[[Response], object]] = {
+    "distributed": lambda r: r.exported("a folder"),
     "stop_undone": ACTS["stop_done"],
     "contained": ACTS["stop_done"],
     "cascade_set": ACTS["origin_marked"],

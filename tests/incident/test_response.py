@@ -91,6 +91,7 @@ REFUSED: dict[str, tuple[Callable[[Response], object], str]] = {
     "item due some day": (lambda r: r.add_item("Do it", "prevent", "me", "soon"), "not a date"),
     "alert without a name": (lambda r: r.set_alert("  "), "no alert named"),
     "item due yesterday": (lambda r: r.add_item("Do it", "prevent", "me", "2026-11-19"), "due in the past"),
+    "sent before it was written": (lambda r: r.distribute("platform"), "files are not written"),
     "sent to nobody": (lambda r: r.distribute(""), "nobody named"),
     "deferral without reason": (lambda r: r.defer("alert", ""), "a deferral needs a reason"),
     "eval that passes": (

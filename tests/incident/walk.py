@@ -43,6 +43,7 @@ def classify(response: Response) -> None:
 def trace_back(response: Response) -> None:
     response.enter("trace_back")
     response.mark_origin(span_at(response, ORIGIN), "multiplied cartons by packs")
+    response.toggle_cascade(span_at(response, ORIGIN))
 
 
 def repair(response: Response) -> None:

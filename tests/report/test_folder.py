@@ -59,9 +59,10 @@ def test_everything_is_there(response: Response, tmp_path: Path) -> None:
 
 def test_the_files_do_not_deny_themselves(opened: Opener, tmp_path: Path) -> None:
     response = opened("pricing", good=False)
-    response.distribute("platform")
     line = "Postmortem sent within 48 hours: "
-    assert f"- [ ] {line}its files are not written yet" in postmortem_markdown(response)
+    export(response, tmp_path / "out")
+    assert f"- [ ] {line}not sent" in (tmp_path / "out/postmortem.md").read_text()
+    response.distribute("platform")
     export(response, tmp_path / "out")
     assert f"- [x] {line}platform\n" in (tmp_path / "out/postmortem.md").read_text()
     record = json.loads((tmp_path / "out/incident.json").read_text())
@@ -194,3 +195,15 @@ def _outside_fences(markdown: str) -> str:
 
 def _sha(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_same_incident_leaves_the_same_case_from_any_process(opened: Opener, tmp_path: Path) -> None:
+    response = opened("invoice")
+    record_case(response, propose_case(response))
+    again = Response(response.store, response.playbooks, response.id)
+    first, second = (
+        next((export(one, tmp_path / name).folder / "evals").rglob("case.yaml")).read_bytes()
+        for one, name in ((response, "one"), (again, "two"))
+    )
+    assert first == second
+    assert first.splitlines()[1].startswith(b"schema:")

@@ -7,6 +7,7 @@ import pytest
 from runbook_tui.evidence import Store
 from runbook_tui.incident import Response, add_capture, open_incident
 from runbook_tui.playbook import Playbooks
+from runbook_tui.report import timeline
 from runbook_tui.report.lessons import summary, what_did_not, what_went_well
 from tests.conftest import Watch
 from tests.factories import SAMPLES
@@ -82,3 +83,10 @@ def test_a_run_that_went_on_was_stopped(store: Store, playbooks: Playbooks) -> N
     response = contained(store, playbooks, "loan", "2026-11-20T02:00:00.000Z")
     assert any("carried out and checked 1 d" in text for text in what_went_well(response))
     assert not any("The last span" in text for text in what_did_not(response))
+
+
+def test_where_one_looked_is_no_event(store: Store, playbooks: Playbooks) -> None:
+    response = contained(store, playbooks, "loan", None, 3)
+    response.enter("capture")
+    assert any(entry.event == "room_entered" for entry in response.journal.entries)
+    assert not any("Room entered" in event.text for event in timeline(response))

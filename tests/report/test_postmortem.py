@@ -40,6 +40,7 @@ def test_front_matter_is_data(invoice: Response) -> None:
         "irreversible": 1,
         "unknown": 0,
         "not_recorded": 0,
+        "before_origin": {"total": 0, "reversible": 0, "irreversible": 0, "unknown": 0},
     }
 
 

@@ -40,3 +40,9 @@ async def test_no_room_sends_anything_else(
         await press(pilot, "1", "enter")
         seen.append(screen_text(app))
     assert "".join(seen).isascii() == asked
+
+
+def test_what_is_told_apart_by_its_sign_is_told_apart_in_ascii() -> None:
+    states = ("done", "under_way", "open", "skipped", "failed", "unfolded", "folded")
+    assert len({in_ascii(SIGNS[name]) for name in states}) == len(states)
+    assert in_ascii("\N{RIGHT-POINTING MAGNIFYING GLASS} Search") == ">  Search"

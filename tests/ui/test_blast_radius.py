@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from runbook_tui.incident import Response
-from runbook_tui.ui.rooms.blast_radius import blast_rows
+from runbook_tui.ui.rooms.blast_radius import blast_lead, blast_rows
+from tests.incident.walk import span_at
 
 
 def _signs(response: Response, *, expanded: bool = False) -> set[tuple[str, str]]:
@@ -35,3 +36,24 @@ def test_what_could_be_undone_is_not_done_before_it_has_an_owner_and_a_plan(resp
     assert _signs(response) == _signs(response, expanded=True) == {("done", "")}
     response.judge(tool=tool, effect="read", owner="", plan="")
     assert _signs(response) == {("done", "")}, "what changes nothing needs nobody"
+
+
+def test_what_was_done_before_the_origin_is_shown_as_such(response: Response) -> None:
+    response.mark_origin(span_at(response, 31))
+    after, before = len(response.actions()), len(response.actions_before())
+    assert after + before == len(response.findings.actions)
+    assert f"{before:,} before it ({before:,} irreversible)." in blast_lead(response)[0]
+    rows = blast_rows(response, frozenset())
+    at = next(at for at, row in enumerate(rows) if row.text.startswith("Before the origin"))
+    assert str(after) in rows[0].text
+    assert str(before) in rows[at + 1].text
+
+
+def test_an_origin_marked_after_every_action_does_not_say_that_none_was_made(response: Response) -> None:
+    response.mark_origin(response.session.steps[-1].span.span_id)
+    count = len(response.actions_before())
+    assert not response.actions()
+    assert blast_lead(response)[0].endswith(f" {count:,} before it ({count:,} irreversible).")
+    rows = blast_rows(response, frozenset())
+    assert not any("was recorded" in row.text for row in rows)
+    assert [row.right for row in rows if row.id is not None and row.id[0] == "tool"] == ["required"]

@@ -18,6 +18,7 @@ def make_closable(response: Response) -> None:
     walk.contain(response)
     walk.classify(response)
     response.mark_origin(walk.span_at(response, 3), "a field that is not in the contract")
+    response.toggle_cascade(walk.span_at(response, 3))
     walk.repair(response)
     walk.settle_required_steps(response)
     walk.write_down(response)
@@ -84,3 +85,18 @@ async def test_a_closed_incident_shows_no_room_as_open_and_still_writes_its_file
         assert response_of(app).state.exported
         shown = [row.id for row in rows.rows if row.right and "written to" in row.right]
         assert shown == [("write",)]
+
+
+async def test_a_closed_incident_refuses_every_act_in_the_same_words(app: RunbookApp) -> None:
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "4", "o")
+        assert "Origin: step 3; " in screen_text(app)
+        await press(pilot, "o")
+        assert "Step 3 is the origin already." in screen_text(app)
+        response_of(app).close(())
+        refused = "the incident is closed: open the session again for a new incident"
+        for key in ("o", "m", "a", "u", "T"):
+            await press(pilot, "j", key)
+            assert refused in screen_text(app), key
+            await press(pilot, "k")

@@ -16,7 +16,7 @@ from tests.ui.driver import press, response_of, screen_text, settle
 
 def test_the_origin_wins_over_a_flag_in_the_same_cell() -> None:
     cells = overview_cells(Landmarks(origin=[50], flag=[51, 900], hit=[901]), lambda at: at, 1000, 10)
-    assert {at: piece.text for at, piece in cells.items()} == {0: "◆", 9: "!"}
+    assert {at: piece.text for at, piece in cells.items()} == {0: "◆", 9: "▪"}
 
 
 @given(st.integers(1, 10**6), st.integers(1, 80), st.data())
@@ -36,7 +36,10 @@ async def test_flags_origin_and_cursor_are_seen_and_a_click_goes_there(app: Runb
         column = [line[region.right - 1] for line in screen_text(app).splitlines()[region.y : region.bottom]]
         assert column[-1] == sign("cursor")
         assert "◆" in column
-        assert "!" in column
+        assert "▪" in column
+        assert "!" not in column, "that would be a flag of the row beside it"
+        rail = {line[region.right - 2] for line in screen_text(app).splitlines()[region.y : region.bottom]}
+        assert rail == {sign("rail"), sign("view")}
         await pilot.click(SpanTree, offset=(region.width - 1, 0))
         await settle(pilot)
         assert tree.position < 100

@@ -128,3 +128,25 @@ async def test_an_open_step_of_another_room_is_gone_to_where_it_stands(app: Runb
             assert shown.has_focus
             assert shown.current is not None
             assert (shown.current.id or ())[1:2] == (what[2],), text
+
+
+async def test_what_is_not_written_cannot_be_said_to_be_sent(app: RunbookApp) -> None:
+    async with app.run_test(size=(100, 40), notifications=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "6")
+        await settle(pilot)
+        rows = app.screen.query_one(RowList)
+        rows.cursor = next(at for at, row in enumerate(rows.rows) if row.id == ("line", "distributed"))
+        await press(pilot, "enter")
+        assert "Write the files with w first, then say to whom they went." in screen_text(app)
+        assert response_of(app).state.distributed is None
+
+
+async def test_a_step_is_skipped_from_its_own_row(app: RunbookApp) -> None:
+    async with app.run_test(size=(100, 40), notifications=True) as pilot:
+        await settle(pilot)
+        rows = app.screen.query_one(RowList)
+        for kind, said in (("tick", "what it lists goes with it."), ("step", "Skip: Agents it started")):
+            rows.cursor = next(at for at, row in enumerate(rows.rows) if row.id and row.id[0] == kind)
+            await press(pilot, "x")
+            assert said in screen_text(app), kind

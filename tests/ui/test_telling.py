@@ -9,6 +9,7 @@ import pytest
 from runbook_tui.incident.samples import load_story
 from runbook_tui.playbook import load_all, playbook_dirs
 from runbook_tui.ui import RunbookApp, Start
+from runbook_tui.ui import frame as frame_module
 from runbook_tui.ui import telling as telling_module
 from tests.ui.conftest import frozen_clock
 from tests.ui.driver import press, screen_text, settle
@@ -72,3 +73,19 @@ async def test_ctrl_c_says_plainly_what_quits(app: RunbookApp) -> None:
         await pilot.pause()
         assert "ctrl+c does not quit here, ctrl+q does" in screen_text(app)
         assert "[b]" not in screen_text(app)
+
+
+async def test_what_was_told_goes_with_the_next_key_once_it_could_be_read(
+    app: RunbookApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        await press(pilot, "4")
+        await settle(pilot)
+        app.notify("The backup is done.", timeout=60, markup=False)
+        await press(pilot, "tab")
+        assert "The backup is done." in screen_text(app), "it came with the key"
+        monkeypatch.setattr(frame_module, "_READ_S", 0.0)
+        await press(pilot, "tab")
+        assert "The backup is done." not in screen_text(app)
+        assert "e next flag" in screen_text(app)

@@ -13,7 +13,8 @@ async def test_bars_idle_time_and_the_critical_path(app: RunbookApp) -> None:
         await press(pilot, "4", "t")
         await settle(pilot)
         text = screen_text(app)
-        assert "┊ idle, cut out  • critical path" in text
+        assert "• critical path  █ llm  ▒ tool  ░ other step  ─ around them  ┊ idle, cut out" in text
+        assert " 20:03:00 to 02:10:44 UTC · 40 steps" in text
         tool = next(line for line in text.splitlines() if "◇" in line[:3] and "3 tool" in line)
         assert "▒" in tool
         assert "•" in tool
@@ -23,3 +24,12 @@ async def test_bars_idle_time_and_the_critical_path(app: RunbookApp) -> None:
         await settle(pilot)
         assert "idle, cut out" not in screen_text(app)
         assert app.screen.query_one(SpanTree).position == before
+
+
+async def test_no_sign_of_the_timeline_is_unexplained_on_a_narrow_terminal(app: RunbookApp) -> None:
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settle(pilot)
+        await press(pilot, "4", "t")
+        await settle(pilot)
+        lines = screen_text(app).splitlines()
+        assert "• critical  █ llm  ▒ tool  ░ other  ─ around  ┊ idle" in lines[3]

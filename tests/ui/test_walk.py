@@ -204,10 +204,10 @@ async def test_what_a_key_did_is_said_below_until_the_room_is_left(app: RunbookA
         await settle(pilot)
         await press(pilot, "4", "o")
         await settle(pilot)
-        assert screen_text(app).splitlines()[-1].startswith(" Origin: step 3.")
+        assert screen_text(app).splitlines()[-1].startswith(" Origin: step 3;")
         await press(pilot, "5")
         await settle(pilot)
-        assert "Origin: step 3." not in screen_text(app).splitlines()[-1]
+        assert "Origin: step 3;" not in screen_text(app).splitlines()[-1]
 
 
 async def test_home_says_what_to_do_when_empty(tmp_path: Path, playbooks: Playbooks) -> None:

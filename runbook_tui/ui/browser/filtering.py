@@ -33,7 +33,7 @@ _PLURALS: Final = {
 }
 _NAMED: Final = 8
 """Values that are named where none is like the one asked for."""
-_EXAMPLE: Final = "kind:tool -status:ok flag: >2s tokens>1000 some text"
+_EXAMPLE: Final = "kind:tool agent:=desk -status:ok flag: >2s tokens>1000 some text"
 
 
 def values_there_are(line: str, known: Mapping[str, Sequence[str]]) -> str:

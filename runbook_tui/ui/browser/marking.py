@@ -15,16 +15,23 @@ class Marking(Browser):
     def action_origin(self) -> None:
         """Mark the span under the cursor as fault origin."""
         row = self.row
-        if row is not None and self.attempt(lambda: self.response.mark_origin(row.span_id)):
+        if row is None or self.is_closed():
+            return
+        origin = self.response.state.origin
+        if origin is not None and origin.span_id == row.span_id:
+            self.say(f"Step {origin.step} is the origin already.")
+        elif self.attempt(lambda: self.response.mark_origin(row.span_id)):
             after, found = len(self.response.actions()), len(self.response.findings.actions)
-            actions = f" {after:,} of {counted(found, 'action')} come after it." if found else ""
-            self.say(f"Origin: step {row.step}.{actions} u takes it back.")
+            actions = f"; {after:,} of {counted(found, 'action')} after it" if found else ""
+            self.say(f"Origin: step {row.step}{actions}. u takes it back.")
 
     def action_cascade(self) -> None:
-        """Add to the cascade, or take out."""
+        """Add to the cascade, or take out; on the origin, take it as proposed."""
         row = self.row
-        if row is not None:
-            self.attempt(lambda: self.response.toggle_cascade(row.span_id))
+        if row is None:
+            return
+        if self.attempt(lambda: self.response.toggle_cascade(row.span_id)):
+            self.say(f"Cascade: {counted(self.response.cascade_steps, 'step')}. u takes it back.")
 
     def action_mark(self) -> None:
         """Mark a span."""
@@ -38,5 +45,6 @@ class Marking(Browser):
         row = self.row
         if row is not None:
             known = self.response.state.notes.get(row.span_id, "")
-            field = Field("text", f"Note on {row.tool or row.name}", known)
+            step = f"step {row.step}, " if row.step is not None else ""
+            field = Field("text", f"Note on {step}{row.label}", known)
             self.ask("Note", [field], lambda values: self.response.note(row.span_id, values["text"]))

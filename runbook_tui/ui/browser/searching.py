@@ -20,6 +20,8 @@ from runbook_tui.ui.words import one_line
 __all__ = ["Searching"]
 
 _TOLD_EVERY_S: Final = 1.0
+_LIKE_A_PATTERN: Final = re.compile(r"\.[*+?]|\\[bdsw]|\[.+\]|\w\|\w|^\^|\$$")
+"""What hardly anybody writes but in a regular expression."""
 _PLACES: Final[tuple[Tab, ...]] = ("output", "input", "attributes")
 
 
@@ -91,11 +93,19 @@ class Searching(Stepping):
         if not told:
             return
         if not hits:
-            self.say(f"No span contains {self.searched!r}.")
+            self.say(self.not_found())
             return
         place = f"Hit {hits.index(self.cursor) + 1:,} of {len(hits):,}" if self.cursor in hits else ""
         found = f"{place or counted(len(hits), 'hit')}{so_far}"
         self.say(f"{found}; n and N go through them, esc ends the search.")
+
+    def not_found(self) -> str:
+        """That there is no hit to go to, and what to do about it."""
+        if not self.searched:
+            return "Search with / first."
+        if is_pattern(self.searched) or not _LIKE_A_PATTERN.search(self.searched):
+            return f"No span contains {self.searched!r}."
+        return f"No span contains {self.searched!r}; write /{self.searched}/ for a regular expression."
 
     @property
     def is_looking(self) -> bool:
@@ -113,7 +123,7 @@ class Searching(Stepping):
     def action_hit(self, by: int) -> None:
         """To the next or previous search hit."""
         before = self.cursor
-        self.to_neighbour(self.hits, by, "hit", "Search with / first.")
+        self.to_neighbour(self.hits, by, "hit", self.not_found())
         if self.cursor != before:
             self.show_hit()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from runbook_tui.incident import Response
 from runbook_tui.ui.browser.base import Browser
 from runbook_tui.ui.dialogs import Field, FormDialog
 from runbook_tui.ui.span_detail import TABS
@@ -13,10 +12,6 @@ __all__ = ["Stepping"]
 
 class Stepping(Browser):
     """The keys that move."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__(response)
-        self.suspect = -1
 
     def action_flag(self, by: int) -> None:
         """To the next or previous flag; never wraps in silence."""
@@ -39,16 +34,20 @@ class Stepping(Browser):
         self.say(f"{shown.index(target) + 1} of {len(shown)} {names} {at_step}".strip(), seconds=2)
 
     def action_suspect(self) -> None:
-        """To the next step of the reading order."""
+        """To what the reading order has after the span under the cursor; to its first from any other span."""
         suspects = self.response.findings.suspects
         if not suspects:
             self.say("Nothing stands out in this session.")
             return
-        self.suspect = (self.suspect + 1) % len(suspects)
-        suspect = suspects[self.suspect]
+        here = self.row.span_id if self.row is not None else None
+        at = next((at for at, suspect in enumerate(suspects, 1) if suspect.span_id == here), 0)
+        if at == len(suspects):
+            self.say(f"This is the last suspect: {at} in all.")
+            return
+        suspect = suspects[at]
         self.jump_to(suspect.span_id)
         reason = one_line(suspect.reasons[0].text, 90)
-        self.say(f"{self.suspect + 1} of {len(suspects)}: step {suspect.step}. {reason}")
+        self.say(f"Suspect {at + 1} of {len(suspects)}: step {suspect.step}. {reason}")
 
     def action_goto(self) -> None:
         """To a step by its number."""

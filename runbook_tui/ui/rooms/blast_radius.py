@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from typing import Any, ClassVar, Final
 
 from textual.binding import BindingType
@@ -36,41 +37,31 @@ def blast_lead(response: Response) -> tuple[str, Tone]:
         if response.state.origin
         else "in the session"
     )
+    before = response.actions_before()
+    gone = sum(judged.effect == "irreversible" for judged in before)
+    earlier = f" {len(before):,} before it ({gone:,} irreversible)." if before else ""
     if not actions:
-        return f"No external action {since}.", "text"
+        return f"No external action {since}.{earlier}", "flag" if gone else "text"
     text = f"{counted(len(actions), 'action')} {since}: {irreversible} irreversible"
-    text += f", {unknown} unknown." if unknown else "."
+    text += (f", {unknown} unknown." if unknown else ".") + earlier
     if response.state.origin is None:
         text += " The origin is not marked yet, so all are listed."
     return text, "danger" if irreversible else "text"
 
 
 def blast_rows(response: Response, expanded: frozenset[str]) -> list[Row]:
-    """One row a tool, or one an action where it is expanded; irreversible first."""
-    groups: dict[tuple[str, str], list[JudgedAction]] = {}
-    for judged in response.actions():
-        groups.setdefault((judged.effect, judged.action.tool), []).append(judged)
-    asked = {line.evidence for line in response.playbook.postmortem.checklist if line.evidence}
-    rows: list[Row] = []
-    for (effect, tool), members in sorted(groups.items(), key=lambda item: (_ORDER[item[0][0]], item[0][1])):
-        times = f" {sign('times')}{len(members)}" if len(members) > 1 else ""
-        steps = _steps(members)
-        ready = sum(_is_ready(judged) for judged in members)
-        state = "done" if ready == len(members) else "under_way" if ready else "open"
-        required = "required" if _ASKED_BY.get(effect) in asked and state != "done" else ""
-        text = f"{tool}{times}  {effect}  {steps}"
-        tone: Tone = "danger" if effect == "irreversible" else "flag" if effect == "unknown" else "text"
-        rows.append(Row(text, ("tool", tool), state, required, tone))
-        rows.append(Row(_plan(members[0]), tone="dim", indent=1))
-        if tool in expanded:
-            for judged in members[:_MOST]:
-                text = f"step {judged.action.step}  {one_line(judged.action.arguments, 160)}"
-                mark = "done" if _is_ready(judged) else "open"
-                rows.append(Row(text, ("action", tool, judged.action.span_id), mark, judged.status, indent=1))
+    """One row a tool, or one an action where it is expanded; irreversible first, those before the origin last."""
+    wanted = {line.evidence for line in response.playbook.postmortem.checklist if line.evidence}
+    actions, before = response.actions(), response.actions_before()
+    rows = _tool_rows(actions, {effect for effect, line in _ASKED_BY.items() if line in wanted}, expanded)
     if not rows:
-        rows.append(
-            Row("No external action was recorded. Check the systems it can reach all the same.", tone="dim")
-        )
+        none = "None after the origin." if before else "No external action was recorded."
+        rows.append(Row(f"{none} Check the systems it can reach all the same.", tone="dim"))
+    if before:
+        rows.append(heading("Before the origin: if one of them was wrong already, mark an earlier step"))
+        # where there is nothing else, somebody has to look at them: an origin is easily marked too late
+        asked = frozenset(_ASKED_BY) if not actions and "actions_classified" in wanted else frozenset()
+        rows += _tool_rows(before, asked, expanded, before=True)
     spawned = [agent for agent in response.findings.agents if agent.parent is not None]
     if spawned:
         rows.append(heading("Agents it started, their actions are listed above"))
@@ -78,6 +69,34 @@ def blast_rows(response: Response, expanded: frozenset[str]) -> list[Row]:
             Row(f"{agent.name}, {counted(agent.steps, 'step')}", ("span", agent.span_id)) for agent in spawned
         ]
     return rows + step_rows(response, "blast_radius")
+
+
+def _tool_rows(
+    actions: Sequence[JudgedAction], asked: Set[str], expanded: frozenset[str], *, before: bool = False
+) -> list[Row]:
+    """Rows of actions; `asked` has the effects of which something must be said."""
+    groups: dict[tuple[str, str], list[JudgedAction]] = {}
+    for judged in actions:
+        groups.setdefault((judged.effect, judged.action.tool), []).append(judged)
+    rows: list[Row] = []
+    for (effect, tool), members in sorted(groups.items(), key=lambda item: (_ORDER[item[0][0]], item[0][1])):
+        times = f" {sign('times')}{len(members)}" if len(members) > 1 else ""
+        steps = _steps(members)
+        ready = sum(judged.looked_at if before else _is_ready(judged) for judged in members)
+        state = "done" if ready == len(members) else "under_way" if ready else "open"
+        required = "required" if effect in asked and state != "done" else ""
+        text = f"{tool}{times}  {effect}  {steps}"
+        tone: Tone = "danger" if effect == "irreversible" else "flag" if effect == "unknown" else "text"
+        if before and not asked:
+            state, tone = "", "dim"
+        rows.append(Row(text, ("tool", tool, effect, before), state, required, tone))
+        rows.append(Row(_plan(members[0]), tone="dim", indent=1))
+        if tool in expanded:
+            for judged in members[:_MOST]:
+                text = f"step {judged.action.step}  {one_line(judged.action.arguments, 160)}"
+                mark = "done" if _is_ready(judged) else "" if before else "open"
+                rows.append(Row(text, ("action", tool, judged.action.span_id), mark, judged.status, indent=1))
+    return rows
 
 
 def _is_ready(judged: JudgedAction) -> bool:
@@ -144,7 +163,7 @@ class BlastRadiusRoom(RoomView):
         span_id = what[2] if what[0] == "action" else None
         members = [
             judged
-            for judged in self.response.actions()
+            for judged in (*self.response.actions(), *self.response.actions_before())
             if judged.action.tool == tool and span_id in (None, judged.action.span_id)
         ]
         if not members:

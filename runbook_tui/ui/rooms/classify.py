@@ -40,9 +40,11 @@ def _mode(name: str) -> Mode:
 def classify_rows(response: Response) -> list[Row]:
     """Decide, why, signals, flags, causes, questions."""
     findings, decision = response.findings, response.state.decision
-    proposed = {item.mode: item for item in findings.classification}
+    proposed = {item.mode: item for item in reversed(findings.classification)}
+    # in the order in which they were proposed, equals too: enter decides the first of them
+    order = list(dict.fromkeys((*(item.mode for item in findings.classification), *MODES)))
     rows = [Row("Decide", tone="heading")]
-    for mode in sorted(MODES, key=lambda mode: -proposed[mode].score if mode in proposed else 1.0):
+    for mode in order:
         item = proposed.get(mode)
         pattern = f" · {mode_name(item.pattern)}" if item and item.pattern else ""
         right = (

@@ -100,14 +100,14 @@ def contain_rows(response: Response) -> list[Row]:
             how = response.state.agents_stopped.get(agent.span_id)
             right = one_line(how, 40) if how else f"{counted(agent.steps, 'step')}, started by {agent.parent}"
             rows.append(Row(agent.name, ("agent", agent.span_id), "done" if how else "open", right))
-    rows.append(heading("When was it first noticed?"))
+    rows.append(heading("When was it first detected?"))
     reported = response.state.detection_reported
     said = (
         clock_time(response.state.detected_at)
         if reported
         else "not recorded; the clocks run from the opening"
     )
-    rows.append(Row("Noticed at", ("detected",), "done" if reported else "open", said))
+    rows.append(Row("Detected at", ("detected",), "done" if reported else "open", said))
     choices = frozenset(step.id for step in _choices(response))
     return rows + step_rows(response, "contain", but_not=choices)
 

@@ -79,7 +79,8 @@ class PostmortemRoom(RoomView):
         if line.evidence is None:
             self.attempt(lambda: self.response.tick("checklist", line_id, on=not line.done))
         elif line.room != "postmortem":
-            self.post_message(self.Leave(line.room))
+            origin = self.response.state.origin if line.evidence == "cascade" else None
+            self.post_message(self.Leave(line.room, origin.span_id if origin else None))
         else:
             {
                 "factors": self._add_factor,
@@ -179,11 +180,17 @@ class PostmortemRoom(RoomView):
         self.ask("Alert", [field], lambda values: self.response.set_alert(values["reference"]))
 
     def _distributed(self) -> None:
+        if not self.response.is_exported:
+            self.notify("Write the files with w first, then say to whom they went.", markup=False)
+            return
         field = Field(
             "to", "To whom was it sent?", self.response.state.distributed or "platform and on-call teams"
         )
         self.ask(
-            "Distributed", [field], lambda values: self.response.distribute(values["to"]), after_closing=True
+            "Postmortem sent",
+            [field],
+            lambda values: self.response.distribute(values["to"]),
+            after_closing=True,
         )
 
     def action_defer(self) -> None:
@@ -239,7 +246,7 @@ class PostmortemRoom(RoomView):
             self._to_open()
             head = f"Cannot close yet: {counted(len(left), 'thing')} open"
             self.app.push_screen(TextScreen(head, "\n".join(left)))
-        elif not self._is_closed():
+        elif not self.is_closed():
             self.ask_choice(
                 "Close the incident?",
                 [("no", "Not yet"), ("yes", "Close it")],

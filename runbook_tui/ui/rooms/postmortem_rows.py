@@ -25,7 +25,8 @@ def postmortem_lead(response: Response) -> tuple[str, Tone]:
     left = sum(not line.done and not line.deferred for line in lines)
     others = len(blockers(response)) - left
     if not left and not others:
-        return "Everything is there. Write the files with w, close with c.", "verified"
+        how = "Close with c." if response.is_exported else "Write the files with w, close with c."
+        return f"Everything is there. {how}", "verified"
     beside = f"{counted(others, 'thing')} beside the checklist"
     if not left:
         return f"Cannot close yet: {beside} still open.", "flag"

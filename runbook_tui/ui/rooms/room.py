@@ -151,12 +151,15 @@ class RoomView(Vertical):
         try:
             act()
         except RunbookError as error:
-            self.notify(f"{error.what}: {error.advice}", severity="warning", markup=False)
+            self._refuse(error)
             return False
         if done:
             self.notify(done, markup=False)
         self.post_message(self.Changed())
         return True
+
+    def _refuse(self, error: RunbookError) -> None:
+        self.notify(f"{error.what}: {error.advice}", severity="warning", markup=False)
 
     def do_step(self, step: Step) -> None:
         """Do a playbook step: answer, tick all, or mark as done."""
@@ -186,10 +189,13 @@ class RoomView(Vertical):
     def action_skip(self) -> None:
         """Skip the step under the cursor, with a reason."""
         row = self.row_list.current
-        named = row is not None and row.id is not None and row.id[0] in ("step", "tick")
+        named = row is not None and row.id is not None and row.id[0] == "step"
         step = self.response.playbook.step(row.id[1]) if named and row and row.id else None
         if step is None:
-            self.notify("Put the cursor on a step of the playbook to skip it.", markup=False)
+            self.notify(
+                "Put the cursor on a step of the playbook to skip it; what it lists goes with it.",
+                markup=False,
+            )
             return
         self.ask(
             f"Skip: {step.title}",
@@ -213,7 +219,7 @@ class RoomView(Vertical):
         `after_closing` is for what may be done even then.
         `then` is called with the values when the form is gone, to ask on.
         """
-        if not after_closing and self._is_closed():
+        if not after_closing and self.is_closed():
             return
 
         def check(values: dict[str, str]) -> str | None:
@@ -232,11 +238,14 @@ class RoomView(Vertical):
         dialog = FormDialog(title, fields, lead=lead, accept=accept, check=check)
         self.app.push_screen(dialog, after)
 
-    def _is_closed(self) -> bool:
+    def is_closed(self) -> bool:
         """Whether nothing more may be asked; says so."""
-        if self.response.state.closed_at:
-            self.notify("The incident is closed: nothing more is written into it.", markup=False)
-        return self.response.state.closed_at is not None
+        try:
+            self.response.must_be_open()
+        except RunbookError as error:
+            self._refuse(error)
+            return True
+        return False
 
     def ask_choice(
         self,
@@ -249,7 +258,7 @@ class RoomView(Vertical):
         careful: bool = False,
     ) -> None:
         """Ask for one of several; the cursor starts on what was chosen before. `careful` is as for `ChoiceDialog`."""
-        if self._is_closed():
+        if self.is_closed():
             return
 
         def after(value: str | None) -> None:

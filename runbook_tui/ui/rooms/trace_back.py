@@ -27,7 +27,7 @@ from runbook_tui.ui.lines import Tone
 from runbook_tui.ui.rows import RowList
 from runbook_tui.ui.span_line import DEEPEST, Columns, Story
 from runbook_tui.ui.span_tree import SpanTree
-from runbook_tui.ui.timeline import legend
+from runbook_tui.ui.timeline import axis, legend
 
 __all__ = ["TraceBackRoom"]
 
@@ -55,7 +55,6 @@ class TraceBackRoom(Following, Detailing, Agents, Filtering, Timing, Comparing, 
         start = self._start
         if not start and self.response.findings.suspects:
             start = self.table.position_of_span(self.response.findings.suspects[0].span_id) or 0
-            self.suspect = 0
         self.spans.open(self.table, start)
         self.update_room()
 
@@ -69,7 +68,10 @@ class TraceBackRoom(Following, Detailing, Agents, Filtering, Timing, Comparing, 
         """What is marked, or where to start."""
         filtered = self.filter_words()
         if self.spans.timeline is not None:
-            return f"{filtered or self._counts()}\n{legend()}", "text"
+            # one line each: what the edges of the bars stand for goes before how many spans there are
+            room, edges = self.size.width - 2, axis(self.spans.timeline)
+            first = f"{edges} · {filtered or self._counts()}"
+            return f"{first if len(first) <= room else filtered or edges}\n{legend(room)}", "text"
         if filtered is not None:
             return f"{filtered}\n{self.path()}", "text"
         state = self.response.state
@@ -78,7 +80,8 @@ class TraceBackRoom(Following, Detailing, Agents, Filtering, Timing, Comparing, 
             return f"{counts}\n{self.path()}", "text"
         if state.origin is not None:
             cascade = counted(self.response.cascade_steps, "step")
-            return f"{counts}. Origin: step {state.origin.step}, {cascade} in the cascade.", "text"
+            where = "in the cascade." if state.cascade_taken else "in the proposed cascade: c takes it."
+            return f"{counts}. Origin: step {state.origin.step}, {cascade} {where}", "text"
         suspects = self.response.findings.suspects
         if suspects:
             order = ", then ".join(
@@ -120,7 +123,7 @@ class TraceBackRoom(Following, Detailing, Agents, Filtering, Timing, Comparing, 
         reasons = {
             "flag": None if self.spans.flagged else "no span is flagged",
             "suspect": None if self.response.findings.suspects else "nothing stands out in this session",
-            "hit": None if self.hits else "search with / first",
+            "hit": None if self.hits else "nothing was found" if self.searched else "search with / first",
             "end_search": None if self.searched or self.is_looking else "nothing is searched for",
             "show_all": None if picked else "no filter is on",
             "fold": "a filter is on" if picked else None,
