@@ -79,7 +79,7 @@ def test_a_figure_an_action_was_given_without_ground_counts_where_the_answer_sta
     def grounded(amount: int) -> Any:
         session = make_session(
             make_llm(1, task="Refund order A-1042."),
-            make_tool(2, "get_order", {"order_id": "A-1042"}, {"order_id": "A-1042", "amount_cents": 4599}),
+            make_tool(2, "get_order", {"order_id": "A-1042"}, {"order_id": "A-1042", "total": 45.99}),
             make_tool(3, "issue_refund", {"order_id": "A-1042", "amount_cents": amount}, {"amount": amount}),
             make_llm(4, f"Refunded EUR {amount / 100:,.2f} for order A-1042."),
         )
