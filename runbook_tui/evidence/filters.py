@@ -1,8 +1,9 @@
 """One line that says which spans to show: `kind:tool tool:refund flag: >2s tokens>1000 some text`.
 
 Terms are combined with and; `a,b` is either of two values, `=a` exactly that one, `-` before a term turns it round.
-What is a word and no term is looked for in the spans' texts. Everything else is answered by the table of spans alone,
-at any size.
+What is compared may have its colon: `took>2s` is `took:>2s`. A word that names no field is looked for in the spans'
+texts; one that seems to name a field that there is not is refused, for a search would find nothing and not say why.
+Everything else is answered by the table of spans alone, at any size.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 import shlex
 import sqlite3
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -20,12 +22,15 @@ from runbook_tui.trace import RunbookError
 from runbook_tui.trace.words import FLAGS
 
 __all__ = [
+    "COMPARED",
     "FIELDS",
+    "NAMED",
     "FilterError",
     "SpanFilter",
     "duration_ms",
     "filter_spans",
     "filter_values",
+    "no_such_field",
     "parse_filter",
 ]
 
@@ -40,8 +45,10 @@ _FIGURES: Final = {
     "cost": "cost_usd",
     "step": "step",
 }
-_COMPARED: Final = re.compile(r"(?P<field>[a-z]*)(?P<how>>=|<=|>|<)(?P<value>.+)")
-_NAMED: Final = re.compile(r"(?P<field>[a-z]+):(?P<value>.*)", re.DOTALL)
+COMPARED: Final = re.compile(r"(?:(?P<field>[a-z]+):?(?P<how>>=|<=|>|<|=)|(?P<than>>=|<=|>|<))(?P<value>.+)")
+"""A figure that is compared; without a field it is how long something took."""
+NAMED: Final = re.compile(r"(?P<field>[a-z_]+):(?!//)(?P<value>.*)", re.DOTALL)
+"""A field and a value; what begins like an address is a text."""
 _SINGLY: Final = 10_000
 """Spans of which fewer are looked at one by one."""
 _LOOKED_AT: Final = 20_000
@@ -94,17 +101,30 @@ def _text_of(term: str) -> str | None:
     """The text a term looks for; None for a term of the table."""
     if term.startswith("text:"):
         return term.removeprefix("text:")
-    named = _NAMED.fullmatch(term)
-    if (named and named["field"] in FIELDS) or _COMPARED.fullmatch(term):
-        return None
-    return term
+    named = NAMED.fullmatch(term)
+    compared = COMPARED.fullmatch(term)
+    field = named["field"] if named else compared["field"] if compared else None
+    if field is None or (field not in FIELDS and " " in term):
+        return term if compared is None or compared["than"] is None else None
+    if field not in FIELDS:
+        raise no_such_field(term, FIELDS)
+    return None
+
+
+def no_such_field(term: str, fields: Sequence[str]) -> FilterError:
+    """That a term asks for a field that there is not, and what there is."""
+    return FilterError("no such field", term, f"ask for {', '.join(fields)}, or text:{term} for the words")
 
 
 def _clause(term: str, number: int) -> tuple[str, dict[str, Any]]:
-    compared = _COMPARED.fullmatch(term)
+    compared = COMPARED.fullmatch(term)
+    if compared and (compared["how"] != "=" or compared["field"] in _FIGURES):
+        how = compared["how"] or compared["than"]
+        return _comparison(term, compared["field"] or "took", how, compared["value"], number)
     if compared:
-        return _comparison(term, compared["field"] or "took", compared["how"], compared["value"], number)
-    named = _NAMED.fullmatch(term)
+        exact = "=" if compared["field"] in _LIKE else ""
+        term = f"{compared['field']}:{exact}{compared['value']}"
+    named = NAMED.fullmatch(term)
     assert named is not None
     field, value = named["field"], named["value"]
     if field in _FIGURES:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import operator
 import shlex
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from runbook_tui.evidence.filters import FilterError, duration_ms
+from runbook_tui.evidence.filters import COMPARED, NAMED, FilterError, duration_ms, no_such_field
 from runbook_tui.evidence.sessions import SessionRow
 from runbook_tui.trace.clock import parse_time, span_of
 
 __all__ = ["SESSION_FIELDS", "SORTS", "alike", "chosen_sessions", "sorted_sessions"]
 
 SESSION_FIELDS: Final = ("outcome", "flag", "agent", "since", "before", "cost", "took", "steps")
-"""What can be asked for; the last three with < or >."""
+"""What can be asked for; the last three with <, >, <=, >= or =."""
+_FIGURES: Final = {"cost": "cost>0.1", "took": "took>90s", "steps": "steps>40"}
+"""What is compared, each with an example."""
+_HOW: Final[dict[str, Callable[[float, float], bool]]] = {
+    ">": operator.gt,
+    "<": operator.lt,
+    ">=": operator.ge,
+    "<=": operator.le,
+    "=": operator.eq,
+}
 
 SORTS: Final = ("worst", "latest", "cost", "duration", "agent")
 
@@ -34,15 +44,20 @@ def chosen_sessions(rows: Sequence[SessionRow], line: str) -> tuple[SessionRow, 
 
 
 def _test(term: str) -> _Test:
-    for how in (">", "<"):
-        name, found, value = term.partition(how)
-        if found and name in ("cost", "took", "steps"):
-            return _figure(term, name, value, above=how == ">")
-    name, found, value = term.partition(":")
+    if term.startswith("text:"):
+        return _worded(term.removeprefix("text:"))
+    compared, named = COMPARED.fullmatch(term), NAMED.fullmatch(term)
+    name = named["field"] if named else compared["field"] if compared else None
+    if name is None or (name not in SESSION_FIELDS and " " in term):
+        return _worded(term)
+    if name not in SESSION_FIELDS:
+        raise no_such_field(term, SESSION_FIELDS)
+    if compared and name in _FIGURES:
+        return _figure(term, name, compared["how"], compared["value"])
+    if compared and compared["how"] != "=":
+        raise FilterError("cannot be compared", term, f"compare one of {', '.join(_FIGURES)}")
+    value = compared["value"] if compared else named["value"] if named else ""
     wanted = value.casefold()
-    if not found or name not in SESSION_FIELDS:
-        text = term.casefold()
-        return lambda row: any(text in part.casefold() for part in _texts(row))
     if name in ("since", "before"):
         moment = parse_time(value)
         if moment is None:
@@ -57,20 +72,24 @@ def _test(term: str) -> _Test:
         return lambda row: wanted in (row.agent or "").casefold()
     if name == "outcome":
         return lambda row: wanted == (row.outcome or "").casefold()
-    raise FilterError("no figure", term, f"write it as {name}>1")
+    raise FilterError("no figure", term, f"write it as {_FIGURES[name]}")
 
 
-def _figure(term: str, name: str, value: str, *, above: bool) -> _Test:
+def _worded(term: str) -> _Test:
+    text = term.casefold()
+    return lambda row: any(text in part.casefold() for part in _texts(row))
+
+
+def _figure(term: str, name: str, how: str, value: str) -> _Test:
     limit = duration_ms(value) if name == "took" else None
     try:
         wanted = limit if limit is not None else float(value if name != "took" else "no unit")
     except ValueError:
-        example = {"took": "took>90s", "cost": "cost>0.1", "steps": "steps>40"}[name]
-        raise FilterError("no figure", term, f"write it as {example}") from None
+        raise FilterError("no figure", term, f"write it as {_FIGURES[name]}") from None
 
     def test(row: SessionRow) -> bool:
         figure = _took(row) if name == "took" else row.cost_usd if name == "cost" else float(row.steps)
-        return figure is not None and (figure > wanted if above else figure < wanted)
+        return figure is not None and _HOW[how](figure, wanted)
 
     return test
 

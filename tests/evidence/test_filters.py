@@ -58,6 +58,14 @@ def filled(store: Store, playbook: Playbook) -> Store:
         ("cost>0.01", [1]),
         ("step:2-3", [2, 3]),
         ("step>3", [4]),
+        ("step=3", [3]),
+        ("took:>2s", [2]),
+        ("tokens:>=1000", [1]),
+        ("tool=refund", [2]),
+        ("agent:=desk", [0, 1, 2, 3]),
+        ("kind=tool", [2, 3]),
+        ("http://nowhere", []),
+        ('"so it goes: on"', []),
         ("A-1", [1, 2]),
         ("text:A-1 kind:tool", [2]),
         ("-A-1 kind:tool", [3]),
@@ -105,3 +113,11 @@ def test_completion_offers_what_the_session_has(filled: Store) -> None:
     assert known["kind"] == ("agent", "llm", "tool")
     assert known["tool"] == ("look_up", "refund")
     assert "TOOL_ERROR" in known["flag"]
+
+
+@pytest.mark.parametrize("line", ["foo:bar", "foo=3", "foo>3"])
+def test_a_field_that_there_is_not_is_refused_with_those_that_there_are(line: str) -> None:
+    with pytest.raises(FilterError, match="no such field") as refused:
+        parse_filter(line)
+    assert "agent" in refused.value.advice
+    assert f"text:{line}" in refused.value.advice

@@ -51,6 +51,10 @@ ROWS = (
         ("since:2026-11-12", "bb ccc"),
         ("before:2026-11-12", "a"),
         ("steps>2", "ccc"),
+        ("steps=3", "ccc"),
+        ("steps:>=2", "bb ccc"),
+        ("outcome=completed", "ccc"),
+        ("text:outcome:completed", ""),
         ('"task of bb"', "bb"),
     ],
 )
@@ -58,7 +62,7 @@ def test_a_line_lets_these_through(line: str, ids: str) -> None:
     assert " ".join(row.id for row in chosen_sessions(ROWS, line)) == ids
 
 
-@pytest.mark.parametrize("line", ["cost>much", "since:noon", "took>5", 'agent:"desk', "cost:1"])
+@pytest.mark.parametrize("line", ["cost>much", "since:noon", "took>5", 'agent:"desk', "cost:1", "agent>1"])
 def test_what_means_nothing_is_refused(line: str) -> None:
     with pytest.raises(FilterError):
         chosen_sessions(ROWS, line)
@@ -80,3 +84,11 @@ def test_orders(by: str, ids: str) -> None:
 
 def test_the_same_failure_has_the_same_outcome_and_flags() -> None:
     assert [row.id for row in alike(ROWS, ROWS[0])] == ["a", "bb"]
+
+
+@pytest.mark.parametrize("line", ["foo:bar", "foo=3", "foo>3"])
+def test_a_field_that_there_is_not_is_refused_with_those_that_there_are(line: str) -> None:
+    with pytest.raises(FilterError, match="no such field") as refused:
+        chosen_sessions(ROWS, line)
+    assert "agent" in refused.value.advice
+    assert f"text:{line}" in refused.value.advice

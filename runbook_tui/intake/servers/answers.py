@@ -47,10 +47,11 @@ def refusal(source: Source, answer: Answer) -> ServerError | None:
     kind, where = source.kind, source.url
     if answer.status in _FORBIDDEN:
         names = VARIABLES[kind].secret
-        what = "forbids it" if source.credentials else "wants credentials"
-        return ServerError(
-            f"{kind} {what} ({answer.status})", where, f"set {names}, or name it in sources.yaml"
-        )
+        if source.credentials:
+            advice = f"the credentials that were sent do not open it: check {names} and what they may read"
+            return ServerError(f"{kind} forbids it ({answer.status})", where, advice)
+        advice = f"set {names}, or name it in sources.yaml"
+        return ServerError(f"{kind} wants credentials ({answer.status})", where, advice)
     reason = said(source, answer)
     if answer.status == _BUSY:
         wait = asked_to_wait(answer)
