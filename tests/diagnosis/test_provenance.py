@@ -180,3 +180,16 @@ def test_a_number_is_named_as_others_were(playbook: Playbook) -> None:
     assert flags("It does not [PMID 33301246].") == []
     assert flags("It does [PMID 35672017].") == ["ENTITY_HALLUCINATION"]
     assert flags("It costs EUR 20500 for two, and ISBN 35672017 says so.") == []
+
+
+def test_an_id_that_was_given_to_what_was_made_is_known_from_then_on(playbook: Playbook) -> None:
+    def flags(told: str) -> list[str]:
+        session = make_session(
+            make_llm(1, task="Invoice Ann. The last one was INV-2026-0142."),
+            make_tool(2, "create_invoice", {"invoice_no": "INV-2026-0143", "to": "Ann"}, {"ok": True}),
+            make_tool(3, "post_message", {"text": f"Dear Ann, invoice {told} is on its way."}, {"ok": True}),
+        )
+        return [flag.flag for flag in diagnose(session, playbook).flags]
+
+    assert flags("INV-2026-0143") == []
+    assert flags("INV-2026-0148") == ["ENTITY_HALLUCINATION"]
