@@ -92,7 +92,9 @@ def detect(case: Case) -> Iterator[Flag]:
                     *case.provenance.slips(step),
                     *case.provenance.strangers(step),
                 )
-                if value.lower() not in reported | given and not _is_padded(value, case.knowledge, step.index)
+                if value.lower() not in reported
+                and value.lower() not in given
+                and not _is_padded(value, case.knowledge, step.index)
             ]
         if unknown:
             names = list(dict.fromkeys(unknown))
