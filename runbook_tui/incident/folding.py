@@ -238,8 +238,8 @@ class Folding:
         self.spans += added
         self.sessions.update(traces)
         self.sessions -= found.gone.keys() - traces.keys()
-        for name, trace in traces.items():
-            self._known.remember(name, trace.spans)
+        for name, spans in found.changed.items():
+            self._known.remember(name, spans)
             self.settling.changed(name)
         for name in found.gone.keys() - traces.keys():
             self._known.forget(name)

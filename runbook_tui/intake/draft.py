@@ -10,7 +10,7 @@ import msgspec
 from runbook_tui.intake.pairing import paired
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.intake.shown import are_names_shown, are_values_shown, shown, shown_attributes, shown_tree
-from runbook_tui.trace import Message, Signals, Span, SpanEvent, ToolCall, is_visible
+from runbook_tui.trace import NOT_RECORDED, Message, Signals, Span, SpanEvent, ToolCall, is_visible
 from runbook_tui.trace.jsontext import as_text, decode
 from runbook_tui.trace.words import Kind
 
@@ -67,6 +67,8 @@ class Draft(msgspec.Struct):
         What a dialect offers are attributes as they are, or what `decode` made visible: where all attributes
         are safe, so is all else, and nothing is looked at twice.
         """
+        if NOT_RECORDED in raw.attributes:  # a span that came is recorded, whatever it says of itself
+            raw.attributes[f"{NOT_RECORDED} as sent"] = raw.attributes.pop(NOT_RECORDED)
         is_safe = _is_safe(raw)
         text = _text if is_safe else _safe
         if self.kind == "llm":

@@ -129,6 +129,8 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     links: tuple[str, ...] = ()
     parent_is_remote: bool = False
     """Whether its parent is a span of another process, which need not be part of the run."""
+    as_read: dict[str, Any] = {}
+    """The fields that the company of other spans changed, as this span alone told them (see `trace.told`)."""
 
     @property
     def key(self) -> tuple[str, str]:
