@@ -16,7 +16,7 @@ import msgspec
 
 from runbook_tui.intake.draft import as_json
 from runbook_tui.intake.members import Members
-from runbook_tui.trace import NOT_RECORDED, Mark, Span, ToolCall
+from runbook_tui.trace import NOT_RECORDED, TOLD, Mark, Span, ToolCall
 
 __all__ = ["pending_calls", "told_calls", "unrecorded_calls"]
 
@@ -172,7 +172,7 @@ def _never_ended(index: int, members: Members) -> bool:
 def _pending(asking: Span, index: int, name: str, call_id: str | None, arguments: str | None) -> Span:
     return Span(
         trace_id=asking.trace_id,
-        span_id=f"{asking.span_id}.call{index + 1}",
+        span_id=f"{asking.span_id}{TOLD}{index + 1}",
         parent_id=asking.span_id,
         name=f"execute_tool {name}",
         kind="tool",

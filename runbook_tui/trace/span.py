@@ -8,10 +8,23 @@ import msgspec
 
 from runbook_tui.trace.words import Kind, SignalName
 
-__all__ = ["NOT_RECORDED", "Message", "Part", "Signals", "Span", "SpanEvent", "SpanStatus", "ToolCall"]
+__all__ = [
+    "NOT_RECORDED",
+    "TOLD",
+    "Message",
+    "Part",
+    "Signals",
+    "Span",
+    "SpanEvent",
+    "SpanStatus",
+    "ToolCall",
+]
 
 NOT_RECORDED: Final = "runbook.not_recorded"
 """The attribute of a span that no file held; its value says where the call was seen."""
+
+TOLD: Final = ".call"
+"""What is put between the id of a model call and the number of a call it asked for, to name one that has no span."""
 
 _LABEL: Final = 160
 """Characters of a label; more never fits a line."""

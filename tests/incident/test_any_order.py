@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from runbook_tui.evidence import Inbox, Received, Store, read_session
-from runbook_tui.incident import add_capture
+from runbook_tui.incident import add_capture, open_incident
 from runbook_tui.incident.folding import Folding
 from runbook_tui.playbook import Playbooks
 from runbook_tui.trace import was_recorded
@@ -113,12 +113,16 @@ def stored(store: Store) -> list[object]:
     return [tuple(row)[:4] + tuple(row)[5:] for row in rows] + [row["body"] for row in bodies]
 
 
+def exported(folder: Path, part: Sequence[WireSpan], number: int = 0) -> Path:
+    path = folder / f"{number}-{len(part)}.json"
+    path.write_text(json.dumps(request(*part)), encoding="utf-8")
+    return path
+
+
 def imported(folder: Path, parts: Sequence[Sequence[WireSpan]], playbooks: Playbooks) -> list[object]:
     with Store(folder / f"{random.random()}.db") as store:
         for number, part in enumerate(parts):
-            path = folder / f"{number}.json"
-            path.write_text(json.dumps(request(*part)), encoding="utf-8")
-            add_capture(store, path, playbooks.default)
+            add_capture(store, exported(folder, part, number), playbooks.default)
         return stored(store)
 
 
@@ -187,3 +191,18 @@ def test_what_a_span_says_of_itself_does_not_hide_it(tmp_path: Path, playbooks: 
         session = read_session(store, name)
         assert session is not None
         assert [(step.kind, was_recorded(step.span)) for step in session.steps] == [("tool", True)]
+
+
+def test_what_was_said_of_a_call_is_said_of_its_record(tmp_path: Path, playbooks: Playbooks) -> None:
+    with Store(tmp_path / "x.db") as store:
+        asked, rest = exported(tmp_path, SIMPLE[1:2]), exported(tmp_path, SIMPLE)
+        add_capture(store, asked, playbooks.default)
+        response = open_incident(store, playbooks, SESSION)
+        told = response.session.steps[-1].span.span_id
+        response.mark_origin(told, "it sent a mail")
+        add_capture(store, rest, playbooks.default)
+        again = open_incident(store, playbooks, SESSION)
+        row = again.spans.row_of_span(told)
+        assert row is not None
+        assert (row.span_id, row.tool) == (span_id(3), "send_email")
+        assert [action.after_origin for action in again.findings.actions] == [True]
