@@ -73,10 +73,14 @@ class SpanTable:
 
     def __init__(self, store: Store, session_id: str) -> None:
         self._db: sqlite3.Connection = store.connection
-        row = self._db.execute("select sid, spans from session where id = ?", (session_id,)).fetchone()
+        row = self._db.execute(
+            "select sid, spans, revision from session where id = ?", (session_id,)
+        ).fetchone()
         self._sid: int = row["sid"] if row else -1
         self.count: int = row["spans"] if row else 0
         """Rows in all, folded or not."""
+        self.revision: int = row["revision"] if row else -1
+        """Another one whenever the spans of the session are written anew."""
 
     def window(self, first: int, last: int) -> list[SpanRow]:
         """Rows `first` to `last`, both included."""
