@@ -113,19 +113,19 @@ def late_spans(store: Store, session_ids: Sequence[str], after_ns: int) -> tuple
     return (len(rows), rows[0]["label"], rows[0]["start_ns"]) if rows else None
 
 
-def forget_session(connection: sqlite3.Connection, session_id: str) -> tuple[int, tuple[str, ...]]:
+def forget_session(connection: sqlite3.Connection, session_id: str) -> tuple[str, ...]:
     """Take a session out, within the caller's transaction: its spans turned out to be another's.
 
     Returns:
-        How many spans it had, and the SHA-256 of the captures it came from, which stay.
+        The SHA-256 of the captures it came from, which stay.
     """
     rows = connection.execute(
         "select sha256 from session_capture join session using (sid) where id = ?", (session_id,)
     ).fetchall()
-    sid, spans = connection.execute("select sid, spans from session where id = ?", (session_id,)).fetchone()
+    (sid,) = connection.execute("select sid from session where id = ?", (session_id,)).fetchone()
     forget_payloads(connection, sid)
     connection.execute("delete from session where sid = ?", (sid,))
-    return int(spans), tuple(row[0] for row in rows)
+    return tuple(row[0] for row in rows)
 
 
 def link_capture(connection: sqlite3.Connection, sha256: str, session_ids: Iterable[str]) -> None:

@@ -26,7 +26,7 @@ class Snapshot:
         self._session_id = session_id
         self.revision = self._begin()
 
-    def _begin(self) -> int:
+    def _begin(self) -> tuple[int, int]:
         self.store.connection.execute("begin")
         return SpanTable(self.store, self._session_id).revision  # from here on it stands still
 

@@ -79,7 +79,7 @@ class SpanTable:
         self._sid: int = row["sid"] if row else -1
         self.count: int = row["spans"] if row else 0
         """Rows in all, folded or not."""
-        self.revision: int = row["revision"] if row else -1
+        self.revision: tuple[int, int] = (self._sid, row["revision"] if row else 0)
         """Another one whenever the spans of the session are written anew."""
 
     def window(self, first: int, last: int) -> list[SpanRow]:

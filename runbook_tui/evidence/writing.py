@@ -51,7 +51,7 @@ class _Figures(msgspec.Struct):
 
 def write_session(
     connection: sqlite3.Connection, session: PlacedSession | SessionTrace, sha256: str | None, now: str
-) -> int:
+) -> None:
     """Write a session, within the caller's transaction, in place of what is stored of it: what differs, and no more.
 
     Args:
@@ -59,9 +59,6 @@ def write_session(
         session: the session, whole; its spans are gone through once.
         sha256: the capture it came from; None where it came in none.
         now: when it was imported.
-
-    Returns:
-        How many more spans it has than what was stored.
     """
     placed = PlacedSession.of(session) if isinstance(session, SessionTrace) else session
     sid, before = _session_row(connection, placed, now)
@@ -85,7 +82,6 @@ def write_session(
         )
     if sha256 is not None:
         connection.execute("insert or ignore into session_capture values (?, ?)", (sid, sha256))
-    return len(placed) - before
 
 
 def _session_row(connection: sqlite3.Connection, placed: PlacedSession, now: str) -> tuple[int, int]:

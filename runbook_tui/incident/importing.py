@@ -220,8 +220,7 @@ def _write_union(connection: sqlite3.Connection, union: Union, sha256: str, now:
     done.now_in = union.now_in
     link_capture(connection, sha256, {union.now_in[name] for name in union.given})
     for name in left:
-        _, captures = forget_session(connection, name)
-        for captured in captures:
+        for captured in forget_session(connection, name):
             link_capture(connection, captured, [union.now_in[name]])
 
 

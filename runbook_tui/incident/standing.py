@@ -154,13 +154,11 @@ class Standing:
             return self._diagnosed
         if not self.is_large:
             return actions_after(self._diagnosed, self.session, start.span_id)
+        begun = rows.causal_place(start.span_id)
         actions = tuple(
             msgspec.structs.replace(
                 action,
-                after_origin=(
-                    (row := rows.row_of_span(action.span_id)) is not None
-                    and (row.start_ns or 0) >= (start.start_ns or 0)
-                ),
+                after_origin=rows.causal_place(action.span_id) >= begun,
             )
             for action in self._diagnosed.actions
         )

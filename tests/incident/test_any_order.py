@@ -137,6 +137,9 @@ def received(folder: Path, parts: Sequence[Sequence[WireSpan]], playbooks: Playb
             inbox.add([Received("traces", "json", "2026-11-20T02:20:00.000Z", len(part), body)])
             folding.drain(diagnose=False)
         found = stored(store)
+        # in this test no span comes twice; what only messages tell of did not come
+        assert folding.spans == sum(len(part) for part in parts)
+        assert folding.sessions == {row["id"] for row in store.connection.execute("select id from session")}
     inbox.close()
     return found
 
