@@ -20,6 +20,8 @@ __all__ = ["Draft", "as_asked", "as_float", "as_int", "as_json"]
 _NUMERIC: Final = (int, float, str)
 _REPR: Final = ("{'", "[{'", "['")
 _BROKEN: Final = "INVALID_JSON"
+_NOBODY: Final = ("null", "None", "undefined")
+"""What recorders write for a session that has no id: it would make one session of all runs."""
 
 
 class Draft(msgspec.Struct):
@@ -80,7 +82,7 @@ class Draft(msgspec.Struct):
             name=raw.name if is_safe else shown(raw.name),
             kind=self.kind or "other",
             agent=text(self.agent),
-            session_id=text(self.session_id),
+            session_id=None if self.session_id in _NOBODY else text(self.session_id),
             recorded_step=self.recorded_step,
             step_summary=text(self.step_summary),
             start_ns=raw.start_ns,
