@@ -14,6 +14,7 @@ import click
 
 from runbook_tui.cli.context import Context
 from runbook_tui.cli.output import say, table
+from runbook_tui.evidence import RESTORE
 from runbook_tui.intake import vocabularies
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.counted import counted
@@ -62,7 +63,7 @@ def _check_trace(context: Context, file: str) -> int:
 
     store = None if Path(file).exists() else context.reading()
     try:
-        session, others = load(store, file)
+        session, others, left_out = load(store, file)
     finally:
         if store is not None:
             store.close()
@@ -70,6 +71,8 @@ def _check_trace(context: Context, file: str) -> int:
     readiness = findings.readiness
     more = f", the first of {len(others) + 1} sessions" if others else ""
     say(f"{file}: session {session.id}{more}")
+    for bad in left_out:
+        say(f"not read: {bad.told(file)}")
     say(f"{readiness.score:.0%} of the required fields are there.")
     if readiness.missing:
         say()
@@ -103,9 +106,18 @@ def _checks(context: Context) -> Iterator[tuple[bool, str, str]]:
     try:
         with context.store() as store:
             (count,) = store.connection.execute("select count(*) from session").fetchone()
-        yield True, "database", f"{context.db}, {counted(count, 'session')}, SQLite {sqlite3.sqlite_version}"
+            (damage,) = store.connection.execute("pragma quick_check(1)").fetchone()
+        said = f"{context.db}, {counted(count, 'session')}, SQLite {sqlite3.sqlite_version}"
+        whole = damage == "ok"
+        yield (
+            whole,
+            "database",
+            said if whole else f"{context.db} is damaged: {' '.join(damage.split())}; {RESTORE}",
+        )
     except RunbookError as error:
         yield False, "database", str(error)
+    except sqlite3.DatabaseError as error:
+        yield False, "database", f"{context.db} is damaged: {error}; {RESTORE}"
     names = ", ".join(vocabularies())
     without = "missing or damaged: token counts are estimated by length; install again"
     yield bool(names), "vocabulary", names or without

@@ -25,7 +25,7 @@ _LOG: Final = 8 << 20
 _PATIENCE_MS: Final = 10_000
 """How long a transaction waits for another writer."""
 
-__all__ = ["Store", "StoreError", "default_path"]
+__all__ = ["RESTORE", "Store", "StoreError", "default_path", "unreadable"]
 
 
 class StoreError(RunbookError):
@@ -88,6 +88,19 @@ def _advice(error: sqlite3.Error) -> str:
     if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return "another program is writing into it; try again"
     return f"{error}; free space or choose another with --db"
+
+
+RESTORE: Final = "restore a copy of it, or choose another with --db"
+"""What to do about a database that is damaged."""
+
+
+def unreadable(path: Path, error: sqlite3.DatabaseError) -> StoreError:
+    """What is said where a store that was opened cannot be read."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreError("the database is damaged", str(path), f"{error}; {RESTORE}")
+    return StoreError(
+        "cannot read the database", str(path), f"{error}; try again, or choose another with --db"
+    )
 
 
 class Store:

@@ -15,6 +15,7 @@ from runbook_tui.evidence import (
     SpanTable,
     Store,
     StoredCapture,
+    StoreError,
     captures_of,
     find_row,
     find_session,
@@ -63,6 +64,8 @@ class Added(msgspec.Struct, frozen=True):
     bad_lines: tuple[BadLine, ...]
     apart: tuple[str, ...] = ()
     """Those of the sessions that got an id of their own, since a good run and another one would have become one."""
+    undiagnosed: str = ""
+    """Why its diagnosis could not be kept, where it is stored all the same; each session is diagnosed when it is opened."""
 
 
 def add_capture(
@@ -99,7 +102,10 @@ def add_capture(
         if (opened and number == 0) or is_large(store, session_id):
             continue
         if added.new_spans or read_findings(store, session_id) is None:  # killed before it was diagnosed
-            diagnose_stored(store, session_id, playbook)
+            try:
+                diagnose_stored(store, session_id, playbook)
+            except StoreError as error:
+                return msgspec.structs.replace(added, undiagnosed=str(error))
     return added
 
 
