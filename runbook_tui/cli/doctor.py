@@ -104,26 +104,31 @@ def _checks(context: Context) -> Iterator[tuple[bool, str, str]]:
         f"{size.columns}x{size.lines}, {encoding}, TERM {os.environ.get('TERM', 'not set')}{hint}",
     )
     try:
-        with context.store() as store:
-            (count,) = store.connection.execute("select count(*) from session").fetchone()
-            (damage,) = store.connection.execute("pragma quick_check(1)").fetchone()
-        said = f"{context.db}, {counted(count, 'session')}, SQLite {sqlite3.sqlite_version}"
-        whole = damage == "ok"
-        yield (
-            whole,
-            "database",
-            said if whole else f"{context.db} is damaged: {' '.join(damage.split())}; {RESTORE}",
-        )
+        yield True, "database", f"{_database(context)}, SQLite {sqlite3.sqlite_version}"
     except RunbookError as error:
         yield False, "database", str(error)
-    except sqlite3.DatabaseError as error:
-        yield False, "database", f"{context.db} is damaged: {error}; {RESTORE}"
     names = ", ".join(vocabularies())
     without = "missing or damaged: token counts are estimated by length; install again"
     yield bool(names), "vocabulary", names or without
     yield _sources()
     problems = context.playbooks.problems
     yield not problems, "playbooks", f"{len(context.playbooks)} loaded, {len(problems)} problems"
+
+
+def _database(context: Context) -> str:
+    """Where the database is and what is in it.
+
+    Raises:
+        RunbookError: it cannot be opened, or a part of it is damaged.
+    """
+    with context.store() as store:
+        (count,) = store.connection.execute("select count(*) from session").fetchone()
+        (damage,) = store.connection.execute("pragma quick_check(1)").fetchone()
+    if damage != "ok":
+        raise RunbookError(
+            "the database is damaged", str(context.db), f"{' '.join(damage.split())}; {RESTORE}"
+        )
+    return f"{context.db}, {counted(count, 'session')}"
 
 
 def _sources() -> tuple[bool, str, str]:

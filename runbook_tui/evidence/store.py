@@ -204,4 +204,7 @@ class Store:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Close the connection; a part that cannot be read is a `StoreError`."""
         self.close()
+        if isinstance(error, sqlite3.DatabaseError):
+            raise unreadable(self.path, error) from error

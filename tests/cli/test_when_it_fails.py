@@ -42,7 +42,7 @@ def test_a_damaged_database_is_one_line_and_doctor_finds_it(db: Path) -> None:
     assert done.stderr.startswith(f"runbook-tui: the database is damaged: {db}: ")
     assert len(done.stderr.splitlines()) == 1
     checked = run("doctor", db=db, status=1).stdout
-    assert f"no  database    {db} is damaged: " in checked
+    assert f"no  database    the database is damaged: {db}: " in checked
     run("inspect", SAMPLES / "loan.jsonl", db=db)
 
 
