@@ -230,9 +230,8 @@ class Folding:
                     added -= len(stored[was])
                 for sha256 in captures:
                     moved.setdefault(sha256, set()).update(now)
-            for name, trace in traces.items():
-                write_session(connection, trace, None, at)
-                spans = found.changed[name]
+            for name, spans in found.changed.items():
+                write_session(connection, traces[name], None, at)
                 linked = {link for span in spans for link in span.links}
                 note_session(connection, name, {span.trace_id for span in spans}, linked, at)
             for sha256, names in moved.items():
