@@ -93,7 +93,7 @@ def _stored(context: Context, store: Store, text: str) -> tuple[str, ...]:
     with count_in(f"Reading {Path(text).name}") as progress:
         added = add_capture(store, Path(text), context.playbooks.default, progress, good=True)
     for bad in added.bad_lines:
-        complain(f"left out: {text}:{bad.line}: {bad.reason}")
+        complain(f"left out: {bad.told(text)}")
     return added.sessions
 
 

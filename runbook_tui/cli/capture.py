@@ -73,7 +73,7 @@ def capture_command(
     else:
         _tell(found)
     for bad in found.added.bad_lines:
-        complain(f"left out: {found.added.file}:{bad.line}: {bad.reason}")
+        complain(f"left out: {bad.told(found.added.file)}")
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -50,6 +51,19 @@ class _Lazy(click.Group):
         found = getattr(import_module(f"runbook_tui.cli.{module}"), f"{cmd_name}_command")
         assert isinstance(found, click.Command)
         return found
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run what is asked for; a database of which a part cannot be read is said in a line.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        try:
+            return super().invoke(ctx)
+        except sqlite3.DatabaseError as error:
+            from runbook_tui.evidence import unreadable
+
+            raise unreadable(ctx.obj.db, error) from error
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from itertools import groupby
 
 import click
+import msgspec
 
 from runbook_tui.cli.context import Context
 from runbook_tui.cli.inspect import store_for
-from runbook_tui.cli.output import complain, say, show_json
+from runbook_tui.cli.loading import left_out_rows, tell_left_out, tell_others
+from runbook_tui.cli.output import say, show_json
 from runbook_tui.diagnosis import Beside, Pair, put_beside
 from runbook_tui.incident import load
 from runbook_tui.trace.counted import counted
@@ -30,18 +32,22 @@ def compare_command(context: Context, session: str, good: str, wanted: str | Non
     """Put a session beside a good run: paired steps, where they first part, what differs there."""
     store = store_for(context, (session, good))
     try:
-        (ours, others), (theirs, _) = load(store, session, wanted), load(store, good)
+        ours, theirs = load(store, session, wanted), load(store, good)
     finally:
         if store is not None:
             store.close()
-    if others and wanted is None:
-        complain(
-            f"{session} holds {len(others) + 1} sessions, showing {ours.id}; others: {', '.join(others[:20])}"
-        )
-    found = put_beside(ours, theirs)
+    tell_others(tell_left_out(ours, session), session, wanted)
+    tell_left_out(theirs, good)
+    found = put_beside(ours.session, theirs.session)
+    cut = [name for name, loaded in ((session, ours), (good, theirs)) if loaded.left_out]
     if as_json:
-        show_json(found)
+        left_out = left_out_rows(session, ours) + left_out_rows(good, theirs)
+        show_json({**msgspec.structs.asdict(found), "left_out": left_out})
     else:
+        if cut:
+            say(
+                f"{' and '.join(cut)}: not read whole. A step that only the other run has may be in what is missing."
+            )
         same = found.session == found.good
         _print(found, (session, good) if same else (found.session, found.good))
 

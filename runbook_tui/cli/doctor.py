@@ -14,6 +14,7 @@ import click
 
 from runbook_tui.cli.context import Context
 from runbook_tui.cli.output import say, table
+from runbook_tui.evidence import RESTORE
 from runbook_tui.intake import vocabularies
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.counted import counted
@@ -62,7 +63,7 @@ def _check_trace(context: Context, file: str) -> int:
 
     store = None if Path(file).exists() else context.reading()
     try:
-        session, others = load(store, file)
+        session, others, left_out = load(store, file)
     finally:
         if store is not None:
             store.close()
@@ -70,6 +71,8 @@ def _check_trace(context: Context, file: str) -> int:
     readiness = findings.readiness
     more = f", the first of {len(others) + 1} sessions" if others else ""
     say(f"{file}: session {session.id}{more}")
+    for bad in left_out:
+        say(f"not read: {bad.told(file)}")
     say(f"{readiness.score:.0%} of the required fields are there.")
     if readiness.missing:
         say()
@@ -101,9 +104,7 @@ def _checks(context: Context) -> Iterator[tuple[bool, str, str]]:
         f"{size.columns}x{size.lines}, {encoding}, TERM {os.environ.get('TERM', 'not set')}{hint}",
     )
     try:
-        with context.store() as store:
-            (count,) = store.connection.execute("select count(*) from session").fetchone()
-        yield True, "database", f"{context.db}, {counted(count, 'session')}, SQLite {sqlite3.sqlite_version}"
+        yield True, "database", f"{_database(context)}, SQLite {sqlite3.sqlite_version}"
     except RunbookError as error:
         yield False, "database", str(error)
     names = ", ".join(vocabularies())
@@ -112,6 +113,22 @@ def _checks(context: Context) -> Iterator[tuple[bool, str, str]]:
     yield _sources()
     problems = context.playbooks.problems
     yield not problems, "playbooks", f"{len(context.playbooks)} loaded, {len(problems)} problems"
+
+
+def _database(context: Context) -> str:
+    """Where the database is and what is in it.
+
+    Raises:
+        RunbookError: it cannot be opened, or a part of it is damaged.
+    """
+    with context.store() as store:
+        (count,) = store.connection.execute("select count(*) from session").fetchone()
+        (damage,) = store.connection.execute("pragma quick_check(1)").fetchone()
+    if damage != "ok":
+        raise RunbookError(
+            "the database is damaged", str(context.db), f"{' '.join(damage.split())}; {RESTORE}"
+        )
+    return f"{context.db}, {counted(count, 'session')}"
 
 
 def _sources() -> tuple[bool, str, str]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import click
+import msgspec
 
 from runbook_tui.cli.context import Context
+from runbook_tui.cli.loading import left_out_rows, tell_left_out, tell_others
 from runbook_tui.cli.output import complain, say, show_json
 from runbook_tui.diagnosis import main_agent
 from runbook_tui.evidence import Store
 from runbook_tui.incident import inspect_session, load
 from runbook_tui.incident.sessions import baseline_of, is_growing
-from runbook_tui.trace import Evidence, Findings, SessionTrace
+from runbook_tui.trace import Evidence, Findings, RunbookError, SessionTrace
 from runbook_tui.trace.counted import counted
 
 __all__ = ["inspect_command", "store_for"]
@@ -22,33 +25,54 @@ __all__ = ["inspect_command", "store_for"]
 @click.argument("session", metavar="SESSION|FILE")
 @click.option("--session", "wanted", metavar="ID", help="Which session of a file that holds several.")
 @click.option("--baseline", multiple=True, metavar="SESSION|FILE", help="A good run to compare with.")
+@click.option("--no-baseline", is_flag=True, help="Compare with no good run, not even a stored one.")
 @click.option("--full", is_flag=True, help="Keep long texts whole.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_obj
 def inspect_command(
-    context: Context, session: str, wanted: str | None, baseline: tuple[str, ...], full: bool, as_json: bool
+    context: Context,
+    session: str,
+    wanted: str | None,
+    baseline: tuple[str, ...],
+    no_baseline: bool,
+    full: bool,
+    as_json: bool,
 ) -> None:
-    """Diagnose one session and print what was found."""
+    """Diagnose one session and print what was found. Good runs of its agent that are stored are compared with."""
+    if baseline and no_baseline:
+        raise RunbookError("both a good run and none", "--no-baseline", "give one of the two")
     store = store_for(context, (session, *baseline))
     try:
-        trace, others = load(store, session, wanted)
-        good = tuple(load(store, name)[0] for name in baseline)
+        loaded = load(store, session, wanted)
+        trace = loaded.session
+        good = tuple(tell_left_out(load(store, name), name).session for name in baseline)
         _doubt(context, trace, good)
-        if not good and store is not None:
-            good = baseline_of(store, main_agent(trace), trace.id)
         growing = store is not None and not Path(session).exists() and is_growing(store, trace.id)
     finally:
         if store is not None:
             store.close()
-    if others and wanted is None:
-        complain(
-            f"{session} holds {len(others) + 1} sessions, showing {trace.id}; others: {', '.join(others[:20])}"
-        )
+    if not baseline and not no_baseline:
+        good = _stored_good(context, trace)
+    tell_others(tell_left_out(loaded, session), session, wanted)
     findings = inspect_session(trace, context.playbooks.default, good, full=full, growing=growing)
+    held = [run.id for run in good]
     if as_json:
-        show_json(findings)
+        left_out = left_out_rows(session, loaded)
+        show_json({**msgspec.structs.asdict(findings), "baseline": held, "left_out": left_out})
     else:
-        _print(findings)
+        _print(findings, held)
+
+
+def _stored_good(context: Context, trace: SessionTrace) -> tuple[SessionTrace, ...]:
+    """The stored good runs of the agent; a file can be diagnosed without a database that can be read."""
+    if not context.db.exists():
+        return ()
+    try:
+        with Store(context.db) as store:
+            return baseline_of(store, main_agent(trace), trace.id)
+    except (RunbookError, sqlite3.DatabaseError) as error:
+        complain(f"without the stored good runs: {error}")
+        return ()
 
 
 def _doubt(context: Context, trace: SessionTrace, good: tuple[SessionTrace, ...]) -> None:
@@ -69,13 +93,15 @@ def store_for(context: Context, names: tuple[str, ...]) -> Store | None:
     return None if all(Path(name).exists() for name in names) else context.reading()
 
 
-def _print(findings: Findings) -> None:
+def _print(findings: Findings, held: list[str]) -> None:
     summary = findings.session
     estimated = " (estimated)" if summary.tokens_estimated else ""
     tokens = f"{summary.input_tokens or 'unknown'} tokens in, {summary.output_tokens or 'unknown'} out"
     say(f"{summary.id}  {summary.agent or ''}  {summary.outcome or 'still running'}")
     say(f"{counted(summary.spans, 'span')}, {counted(summary.steps, 'step')}, {tokens}{estimated}")
     say(f"started {summary.started_at or 'unknown'}, ended {summary.ended_at or 'unknown'}")
+    if held:
+        say(f"held against {counted(len(held), 'good run')}: {', '.join(held)}")
     say()
     say(f"Flags: {len(findings.flags)}")
     for flag in findings.flags:

@@ -99,7 +99,7 @@ def _stored(context: Context, store: Store, name: str, *, good: bool = False) ->
             store, name, context.playbooks.default, progress, opened=not good, good=good
         )
     for bad in added.bad_lines if added else ():
-        complain(f"left out: {name}:{bad.line}: {bad.reason}")
+        complain(f"left out: {bad.told(name)}")
     return session_id, _news(added) if added is not None else ""
 
 

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 import msgspec
 
 from runbook_tui.cli.context import Context
 from runbook_tui.cli.output import complain, count_in, say, show_json, table
-from runbook_tui.evidence import list_sessions
+from runbook_tui.evidence import Store, StoreError, list_sessions
 from runbook_tui.incident import Added, add_capture, parse_time
 from runbook_tui.intake import CaptureError, NoSpansError, files_to_read
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.counted import counted
 from runbook_tui.trace.words import FLAGS, OUTCOMES
 
+if TYPE_CHECKING:
+    from runbook_tui.playbook import Playbook
+
 __all__ = ["import_command", "sessions_command"]
 
 _NAMED: Final = 3
 """So many files or sessions are named in a line."""
+_INTERRUPTED: Final = 130
 
 
 @click.command("import")
@@ -30,43 +34,88 @@ _NAMED: Final = 3
 @click.pass_obj
 def import_command(context: Context, paths: tuple[Path, ...], as_json: bool) -> int:
     """Bring files or folders into the store. A file that is there already changes nothing."""
-    added: list[Added] = []
-    refused: list[RunbookError] = []
-    foreign: list[Path] = []
-    left_out = 0
-    with context.store() as store:
-        for path, named in files_to_read(paths):
+    done = _Imported(list(files_to_read(paths)))
+    try:
+        with context.store() as store:
+            done.bring_in(store, context.playbooks.default, aloud=not as_json)
+    except KeyboardInterrupt:
+        done.stop()
+        done.status = _INTERRUPTED
+    return done.tell(as_json=as_json)
+
+
+class _Imported:
+    """How an import of several files goes."""
+
+    def __init__(self, files: list[tuple[Path, bool]]) -> None:
+        self._files = files
+        self._at = 0
+        self.added: list[Added] = []
+        self.status = 0
+        self._refused: list[tuple[Path, RunbookError]] = []
+        self._foreign: list[Path] = []
+        self._left_out = 0
+        self._stopped = ""
+
+    def refuse(self, path: Path, error: RunbookError, *, named: bool) -> None:
+        """A file could not be imported; in a folder there may be others."""
+        if named or not isinstance(error, CaptureError):
+            self._refused.append((path, error))
+            return
+        self._left_out += 1
+        if isinstance(error, NoSpansError):
+            self._foreign.append(path)
+        else:
+            complain(f"left out: {error}")
+
+    def bring_in(self, store: Store, playbook: Playbook, *, aloud: bool) -> None:
+        """Import one file after the other, until nothing can be written any more."""
+        for at, (path, named) in enumerate(self._files):
+            self._at = at
             try:
                 with count_in(f"Importing {path.name}") as progress:
-                    found = add_capture(store, path, context.playbooks.default, progress)
-            except CaptureError as error:
-                if named:
-                    refused.append(error)
-                else:
-                    left_out += 1
-                    if isinstance(error, NoSpansError):
-                        foreign.append(path)
-                    else:
-                        complain(f"left out: {error}")
-                continue
+                    found = add_capture(store, path, playbook, progress)
             except RunbookError as error:
-                refused.append(error)
+                self.refuse(path, error, named=named)
+                if isinstance(error, StoreError) and error.where == str(store.path):
+                    self.stop()
+                    return
                 continue
-            added.append(found)
-            if not as_json:
+            self.added.append(found)
+            if aloud:
                 say(f"{path}: {_news(found)}")
             for bad in found.bad_lines:
-                complain(f"left out: {path}:{bad.line}: {bad.reason}")
-    if foreign:
-        complain(f"left out: no spans in {_some(foreign)}")
-    if len(added) > 1 and not as_json:
-        say(_sum(added))
-    for refusal in refused:
-        complain(str(refusal))
-    if as_json:
-        failed = [{"what": item.what, "where": item.where, "advice": item.advice} for item in refused]
-        show_json({"imported": [msgspec.structs.asdict(item) for item in added], "refused": failed})
-    return 2 if refused or (left_out and not added) else 0
+                complain(f"left out: {bad.told(str(path))}")
+            if found.undiagnosed:
+                complain(f"{path}: stored, but not diagnosed: {found.undiagnosed}")
+
+    def stop(self) -> None:
+        """It goes no further than the file it is at."""
+        left = len(self._files) - self._at - 1
+        more = f", {counted(left, 'file')} after it" if left > 0 else ""
+        stored = counted(len(self.added), "file") if self.added else "none"
+        where = self._files[self._at][0] if self._files else "the first file"
+        self._stopped = (
+            f"stopped at {where}{more}: imported before it: {stored}; the same command goes on from here"
+        )
+
+    def tell(self, *, as_json: bool) -> int:
+        """Say how it went; the exit status."""
+        if self._foreign:
+            complain(f"left out: no spans in {_some(self._foreign)}")
+        if len(self.added) > 1 and not as_json:
+            say(_sum(self.added))
+        for _, error in self._refused:
+            complain(str(error))
+        if self._stopped:
+            complain(self._stopped)
+        if as_json:
+            failed = [
+                {"what": item.what, "where": item.where, "advice": item.advice, "file": str(path)}
+                for path, item in self._refused
+            ]
+            show_json({"imported": [msgspec.structs.asdict(item) for item in self.added], "refused": failed})
+        return self.status or (2 if self._refused or (self._left_out and not self.added) else 0)
 
 
 def _news(found: Added) -> str:

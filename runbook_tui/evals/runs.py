@@ -10,7 +10,7 @@ from typing import Final
 
 from runbook_tui.evals.files import EvalCaseError, load_case
 from runbook_tui.evals.grading import Grade, grade
-from runbook_tui.intake import read_capture
+from runbook_tui.intake import complete, read_capture
 from runbook_tui.playbook import Playbook, Playbooks, load_all, playbook_dirs
 from runbook_tui.trace import SessionTrace, build_session
 
@@ -101,9 +101,8 @@ def sessions_in(files: Iterable[Path]) -> tuple[SessionTrace, ...]:
     for file in files:
         for item in read_capture(file).sessions:
             known = found.get(item.id)
-            found[item.id] = (
-                build_session(item.id, known.format, (*known.spans, *item.spans)) if known else item
-            )
+            together = complete((*known.spans, *item.spans)) if known else ()
+            found[item.id] = build_session(item.id, known.format, together) if known else item
     return tuple(found.values())
 
 

@@ -28,6 +28,7 @@ from runbook_tui.evidence.lineage import (
     late_spans,
     link_capture,
     note_session,
+    note_traces,
     received_at,
     related_sessions,
     sessions_of_traces,
@@ -53,11 +54,12 @@ from runbook_tui.evidence.sessions import (
 )
 from runbook_tui.evidence.snapshot import Snapshot
 from runbook_tui.evidence.spans import FlagRow, SpanRow, SpanTable
-from runbook_tui.evidence.store import Store, StoreError, default_path
+from runbook_tui.evidence.store import RESTORE, Store, StoreError, default_path, unreadable
 from runbook_tui.evidence.times import step_times
 from runbook_tui.evidence.writing import write_session
 
 __all__ = [
+    "RESTORE",
     "SESSION_FIELDS",
     "SORTS",
     "AgentEdge",
@@ -109,6 +111,7 @@ __all__ = [
     "list_sessions",
     "note_receiver",
     "note_session",
+    "note_traces",
     "parse_filter",
     "read_findings",
     "read_receiver",
@@ -124,6 +127,7 @@ __all__ = [
     "store_version",
     "stored_layout",
     "stored_spans",
+    "unreadable",
     "write_capture",
     "write_session",
 ]

@@ -65,6 +65,10 @@ class IncidentTable:
         """The open incident of a session, the latest if there are several."""
         return self._one("where session_id = ? and closed_at is null order by id desc", (session_id,))
 
+    def has_any(self, session_id: str) -> bool:
+        """Whether an incident was ever opened of a session."""
+        return self._one("where session_id = ?", (session_id,)) is not None
+
     def all(self) -> tuple[IncidentRow, ...]:
         """Every incident, open ones first, latest first."""
         rows = self._store.connection.execute(

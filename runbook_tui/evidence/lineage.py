@@ -14,6 +14,7 @@ __all__ = [
     "late_spans",
     "link_capture",
     "note_session",
+    "note_traces",
     "received_at",
     "related_sessions",
     "sessions_of_traces",
@@ -41,11 +42,17 @@ def note_session(
         "insert into received values (?, ?, ?) on conflict (sid) do update set last_at = excluded.last_at",
         (sid, at, at),
     )
-    connection.executemany(
-        "insert or ignore into session_trace values (?, ?)", ((trace_id, sid) for trace_id in trace_ids)
-    )
+    note_traces(connection, session_id, trace_ids)
     connection.executemany(
         "insert or ignore into session_link values (?, ?)", ((span_id, sid) for span_id in linked)
+    )
+
+
+def note_traces(connection: sqlite3.Connection, session_id: str, trace_ids: Iterable[str]) -> None:
+    """Note the traces of a stored session, within the caller's transaction."""
+    (sid,) = connection.execute("select sid from session where id = ?", (session_id,)).fetchone()
+    connection.executemany(
+        "insert or ignore into session_trace values (?, ?)", ((trace_id, sid) for trace_id in trace_ids)
     )
 
 
@@ -67,7 +74,7 @@ def lacks_root(store: Store, session_id: str) -> bool:
 
 
 def sessions_of_traces(store: Store, trace_ids: Iterable[str]) -> set[str]:
-    """Ids of the sessions that hold received spans of these traces."""
+    """Ids of the sessions that hold spans of these traces."""
     found: set[str] = set()
     for trace_id in trace_ids:
         rows = store.connection.execute(
@@ -106,19 +113,19 @@ def late_spans(store: Store, session_ids: Sequence[str], after_ns: int) -> tuple
     return (len(rows), rows[0]["label"], rows[0]["start_ns"]) if rows else None
 
 
-def forget_session(connection: sqlite3.Connection, session_id: str) -> tuple[int, tuple[str, ...]]:
+def forget_session(connection: sqlite3.Connection, session_id: str) -> tuple[str, ...]:
     """Take a session out, within the caller's transaction: its spans turned out to be another's.
 
     Returns:
-        How many spans it had, and the SHA-256 of the captures it came from, which stay.
+        The SHA-256 of the captures it came from, which stay.
     """
     rows = connection.execute(
         "select sha256 from session_capture join session using (sid) where id = ?", (session_id,)
     ).fetchall()
-    sid, spans = connection.execute("select sid, spans from session where id = ?", (session_id,)).fetchone()
+    (sid,) = connection.execute("select sid from session where id = ?", (session_id,)).fetchone()
     forget_payloads(connection, sid)
     connection.execute("delete from session where sid = ?", (sid,))
-    return int(spans), tuple(row[0] for row in rows)
+    return tuple(row[0] for row in rows)
 
 
 def link_capture(connection: sqlite3.Connection, sha256: str, session_ids: Iterable[str]) -> None:

@@ -105,11 +105,14 @@ create index baseline_agent on baseline(agent);
 
 _FINDINGS: Final = "alter table session add column findings_key text;"
 
+_REVISIONS: Final = "alter table session add column revision integer not null default 0;"
+
 _STEPS: Final[tuple[tuple[str, str], ...]] = (
     ("create_tables", _TABLES),
     ("create_receiver_tables", _RECEIVING),
     ("create_baselines", _BASELINES),
     ("key_findings", _FINDINGS),
+    ("count_revisions", _REVISIONS),
 )
 """Name and script of every change to the tables, in order; one that was released is never edited."""
 

@@ -27,6 +27,7 @@ __all__ = [
     "search_among",
     "search_payloads",
     "shortened_payload",
+    "stored_payloads",
     "write_payloads",
 ]
 
@@ -43,14 +44,26 @@ def payload_key(sid: int, position: int) -> int:
     return (sid << _POSITIONS) + position
 
 
-def write_payloads(connection: sqlite3.Connection, payloads: Sequence[Payload]) -> None:
-    """Store spans, within the caller's transaction."""
-    connection.executemany("insert into payload values (?, ?)", payloads)
+def write_payloads(connection: sqlite3.Connection | sqlite3.Cursor, payloads: Sequence[Payload]) -> None:
+    """Store spans, within the caller's transaction, in place of those of the same keys."""
+    connection.executemany("insert or replace into payload values (?, ?)", payloads)
 
 
-def forget_payloads(connection: sqlite3.Connection, sid: int) -> None:
-    """Remove the spans of a session."""
-    connection.execute("delete from payload where id between ? and ?", payload_range(sid))
+def stored_payloads(
+    connection: sqlite3.Connection | sqlite3.Cursor, sid: int, first: int, last: int
+) -> list[Payload]:
+    """Those that are stored at these positions, both included."""
+    return connection.execute(
+        "select id, body from payload where id between ? and ?",
+        (payload_key(sid, first), payload_key(sid, last)),
+    ).fetchall()
+
+
+def forget_payloads(connection: sqlite3.Connection | sqlite3.Cursor, sid: int, begin: int = 0) -> None:
+    """Remove the spans of a session, from that position on."""
+    connection.execute(
+        "delete from payload where id between ? and ?", (payload_key(sid, begin), payload_range(sid)[1])
+    )
 
 
 def payload_of(connection: sqlite3.Connection, sid: int, position: int) -> Span | None:

@@ -10,7 +10,7 @@ import msgspec
 
 from runbook_tui.evidence.payloads import payloads_of
 from runbook_tui.evidence.store import Store
-from runbook_tui.trace import Defects, SessionTrace, Span, build_session, rfc3339
+from runbook_tui.trace import Defects, SessionTrace, Span, as_read, build_session, rfc3339, was_recorded
 
 __all__ = [
     "SessionRow",
@@ -74,10 +74,15 @@ def defects_of(head: sqlite3.Row) -> Defects:
 
 
 def stored_spans(store: Store, session_id: str) -> Iterator[tuple[Span, int]]:
-    """Each span of a session and the bytes it takes in the store, in depth-first order, one at a time."""
+    """What was read of a session, and the bytes it takes in the store: its spans as each told by itself, one at a time.
+
+    What only messages tell of is left out: whoever makes a session of these spans and others tells it anew.
+    """
     row = store.connection.execute("select sid from session where id = ?", (session_id,)).fetchone()
     if row is not None:
-        yield from payloads_of(store.connection, row["sid"])
+        for span, size in payloads_of(store.connection, row["sid"]):
+            if was_recorded(span):
+                yield as_read(span), size
 
 
 def find_session(store: Store, text: str) -> str | None:

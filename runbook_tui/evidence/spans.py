@@ -10,7 +10,7 @@ import msgspec
 
 from runbook_tui.evidence.payloads import payload_of, payload_size, search_payloads, shortened_payload
 from runbook_tui.evidence.store import Store
-from runbook_tui.trace import Span
+from runbook_tui.trace import TOLD, Span
 
 __all__ = ["FlagRow", "SpanRow", "SpanTable"]
 
@@ -73,10 +73,14 @@ class SpanTable:
 
     def __init__(self, store: Store, session_id: str) -> None:
         self._db: sqlite3.Connection = store.connection
-        row = self._db.execute("select sid, spans from session where id = ?", (session_id,)).fetchone()
+        row = self._db.execute(
+            "select sid, spans, revision from session where id = ?", (session_id,)
+        ).fetchone()
         self._sid: int = row["sid"] if row else -1
         self.count: int = row["spans"] if row else 0
         """Rows in all, folded or not."""
+        self.revision: tuple[int, int] = (self._sid, row["revision"] if row else 0)
+        """Another one whenever the spans of the session are written anew."""
 
     def window(self, first: int, last: int) -> list[SpanRow]:
         """Rows `first` to `last`, both included."""
@@ -200,8 +204,28 @@ class SpanTable:
         return self._one("select min(position) from span where sid = ? and step = ?", number)
 
     def position_of_span(self, span_id: str) -> int | None:
-        """The row of that span."""
-        return self._one("select min(position) from span where sid = ? and span_id = ?", span_id)
+        """The row of that span; of a call that only a message told of, that of its record where it came since."""
+        found = self._one("select min(position) from span where sid = ? and span_id = ?", span_id)
+        asking, told, number = span_id.rpartition(TOLD)
+        return self._recorded(asking, number) if found is None and told and number.isdecimal() else found
+
+    def _recorded(self, asking: str, number: str) -> int | None:
+        """The row of a call that is a span by now, else of the model call that asked for it."""
+        asker = self.position_of_span(asking)
+        span = None if asker is None else self.payload(asker)
+        calls = span.requested_calls if span is not None else ()
+        if not 0 < int(number) <= len(calls):
+            return asker
+        call = calls[int(number) - 1]
+        rows = self._db.execute(
+            "select position from span where sid = ? and tool = ? and step is not null order by position",
+            (self._sid, call.name),
+        )
+        for (position,) in rows:
+            made = self.payload(position)
+            if made is not None and made.tool is not None and made.tool.call_id == call.call_id:
+                return int(position)
+        return asker
 
     def search(self, text: str) -> list[int]:
         """Positions of the spans whose names, attributes, messages, arguments or results contain `text`."""

@@ -20,7 +20,12 @@ _MAGIC: Final = b"SQLite format 3\0"
 _PAGE: Final = 16_384
 """Bytes of a page: spans of some kilobytes fit, and a large import writes a quarter faster than in pages of 4,096."""
 
-__all__ = ["Store", "StoreError", "default_path"]
+_LOG: Final = 8 << 20
+"""Bytes of write-ahead log that are moved into the database after a transaction, and that the file keeps after that."""
+_PATIENCE_MS: Final = 10_000
+"""How long a transaction waits for another writer."""
+
+__all__ = ["RESTORE", "Store", "StoreError", "default_path", "unreadable"]
 
 
 class StoreError(RunbookError):
@@ -85,6 +90,19 @@ def _advice(error: sqlite3.Error) -> str:
     return f"{error}; free space or choose another with --db"
 
 
+RESTORE: Final = "restore a copy of it, or choose another with --db"
+"""What to do about a database that is damaged."""
+
+
+def unreadable(path: Path, error: sqlite3.DatabaseError) -> StoreError:
+    """What is said where a store that was opened cannot be read."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreError("the database is damaged", str(path), f"{error}; {RESTORE}")
+    return StoreError(
+        "cannot read the database", str(path), f"{error}; try again, or choose another with --db"
+    )
+
+
 class Store:
     """One connection to the store. Each thread opens its own.
 
@@ -106,7 +124,7 @@ class Store:
                     raise StoreError(
                         "not a database", str(path), "choose another with --db; this file is left as it is"
                     )
-            self.connection = sqlite3.connect(path, timeout=10)
+            self.connection = sqlite3.connect(path, timeout=_PATIENCE_MS / 1000)
             self.connection.row_factory = sqlite3.Row
             self._prepare()
         except (OSError, sqlite3.Error) as error:
@@ -117,6 +135,8 @@ class Store:
     def _prepare(self) -> None:
         self.connection.execute("pragma foreign_keys = on")
         self.connection.execute("pragma synchronous = normal")
+        self.connection.execute(f"pragma wal_autocheckpoint = {_LOG // _PAGE}")
+        self.connection.execute(f"pragma journal_size_limit = {_LOG}")
         (version,) = self.connection.execute("pragma user_version").fetchone()
         if version > CURRENT:
             self.connection.close()
@@ -155,6 +175,25 @@ class Store:
         if self.connection.in_transaction:
             self.connection.rollback()
 
+    def empty_log(self, least: int = _LOG) -> None:
+        """Move the write-ahead log into the database and cut it off, as far as nobody reads it; waits for nobody.
+
+        SQLite does so by itself only where no reader is at work at the moment of a commit.
+
+        Args:
+            least: bytes of log below which it is left alone.
+        """
+        try:
+            if self.path.with_name(f"{self.path.name}-wal").stat().st_size < least:
+                return
+            self.connection.execute("pragma busy_timeout = 0")
+            try:
+                self.connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+            finally:
+                self.connection.execute(f"pragma busy_timeout = {_PATIENCE_MS}")
+        except (OSError, sqlite3.Error):
+            return  # somebody else is at it, or there is no room: it is done with a later commit
+
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
@@ -165,4 +204,7 @@ class Store:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Close the connection; a part that cannot be read is a `StoreError`."""
         self.close()
+        if isinstance(error, sqlite3.DatabaseError):
+            raise unreadable(self.path, error) from error

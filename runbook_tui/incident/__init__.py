@@ -33,6 +33,7 @@ from runbook_tui.incident.preparing import (
 from runbook_tui.incident.progress import RoomProgress, next_room, progress, waiting_for
 from runbook_tui.incident.response import JudgedAction, RefusedError, Response
 from runbook_tui.incident.sessions import (
+    Loaded,
     SessionNotFoundError,
     diagnose_stored,
     inspect_session,
@@ -71,6 +72,7 @@ __all__ = [
     "Journal",
     "JournalError",
     "JudgedAction",
+    "Loaded",
     "NamedCapture",
     "Origin",
     "Prepared",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -19,6 +19,7 @@ from runbook_tui.evidence import (
     ReceiverRow,
     Store,
     StoreError,
+    captures_of,
     forget_session,
     link_capture,
     note_receiver,
@@ -27,7 +28,7 @@ from runbook_tui.evidence import (
     write_session,
 )
 from runbook_tui.incident.known import KnownSessions
-from runbook_tui.incident.lots import Lot
+from runbook_tui.incident.lots import Lot, by_trace
 from runbook_tui.incident.regrouping import Regrouped, regroup
 from runbook_tui.incident.settling import Settling
 from runbook_tui.incident.waiting import Waiting
@@ -141,7 +142,7 @@ class Folding:
             return
         now = self.seconds()
         named = {span.trace_id: span.session_id for span in reading.spans if span.session_id}
-        for trace_id, spans in _by_trace(reading.spans).items():
+        for trace_id, spans in by_trace(reading.spans).items():
             name, lot = self._lot(trace_id, named.get(trace_id))
             lot.put(request.number, len(request.body), now)
             lot.spans += spans
@@ -172,7 +173,8 @@ class Folding:
         """Write these lots, new ones together; one that cannot be written does not keep the others from it."""
         new = [name for name in names if not self._lots[name].size]
         alone = [[name] for name in names if self._lots[name].size]
-        for group in (*_slices(new), *alone):
+        slices = [new[at : at + _TOGETHER] for at in range(0, len(new), _TOGETHER)]
+        for group in (*slices, *alone):
             try:
                 self._write(group)
             except StoreError:
@@ -196,7 +198,7 @@ class Folding:
         for lot in lots:
             self._waiting.went(lot.numbers, found.changed)
         ready = self._waiting.ready(names, found.heard)
-        self._put(found, next((lot.format for lot in lots if lot.format), "otlp"), ready)
+        self._put(found, next((lot.format for lot in lots if lot.format), "otlp"), ready, stored)
         self._inbox.remove(ready)
         self._after_writing(found, names, began)
         self._waiting.forget(ready)
@@ -212,24 +214,26 @@ class Folding:
                 return found
             stored |= self._known.read(missing)
 
-    def _put(self, found: Regrouped, form: str, ready: list[int]) -> None:
+    def _put(self, found: Regrouped, form: str, ready: list[int], stored: dict[str, list[Span]]) -> None:
         at = stamp(self._clock())
         traces = {name: build_session(name, form, complete(spans)) for name, spans in found.changed.items()}
-        added = 0
+        added = sum(len(spans) - len(stored.get(name, ())) for name, spans in found.changed.items())
         with self._store.writing(durable=True) as connection:
             moved: dict[str, set[str]] = {}
             for was, now in found.gone.items():
                 if was not in traces and self._known.has_incident(was):
                     continue
-                count, captures = forget_session(connection, was)
-                added -= count
+                if was in traces:
+                    captures = tuple(item.sha256 for item in captures_of(self._store, was))
+                else:
+                    captures = forget_session(connection, was)
+                    added -= len(stored[was])
                 for sha256 in captures:
-                    moved.setdefault(sha256, set()).update(now, {was} & traces.keys())
-            for name, trace in traces.items():
-                added += write_session(connection, trace, None, at)
-                fresh = found.touched[name]
-                linked = {link for span in fresh for link in span.links}
-                note_session(connection, name, {span.trace_id for span in fresh}, linked, at)
+                    moved.setdefault(sha256, set()).update(now)
+            for name, spans in found.changed.items():
+                write_session(connection, traces[name], None, at)
+                linked = {link for span in spans for link in span.links}
+                note_session(connection, name, {span.trace_id for span in spans}, linked, at)
             for sha256, names in moved.items():
                 link_capture(connection, sha256, names)
             self._keep(connection, ready, at)
@@ -237,11 +241,11 @@ class Folding:
                 note_receiver(connection, self._heartbeat())
         self.spans += added
         self.sessions.update(traces)
-        self.sessions -= found.gone.keys() - traces.keys()
-        for name, trace in traces.items():
-            self._known.remember(name, trace.spans)
+        self.sessions -= (gone := found.gone.keys() - traces.keys())
+        for name, spans in found.changed.items():
+            self._known.remember(name, spans)
             self.settling.changed(name)
-        for name in found.gone.keys() - traces.keys():
+        for name in gone:
             self._known.forget(name)
             self.settling.forget(name)
 
@@ -294,15 +298,3 @@ class Folding:
             del self._lots[name]
         self._lot_of = {trace: name for trace, name in self._lot_of.items() if name in self._lots}
         self._keep_unread(stamp(self._clock() - timedelta(seconds=_FORGOTTEN_S)))
-
-
-def _by_trace(spans: Iterable[Span]) -> dict[str, list[Span]]:
-    found: dict[str, list[Span]] = {}
-    for span in spans:
-        found.setdefault(span.trace_id, []).append(span)
-    return found
-
-
-def _slices(names: list[str]) -> Iterator[list[str]]:
-    for at in range(0, len(names), _TOGETHER):
-        yield names[at : at + _TOGETHER]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -15,21 +15,23 @@ from runbook_tui.evidence import (
     SpanTable,
     Store,
     StoredCapture,
+    StoreError,
     captures_of,
     find_row,
     find_session,
+    forget_session,
     has_capture,
     link_capture,
+    note_traces,
     read_findings,
-    stored_spans,
     write_capture,
     write_session,
 )
 from runbook_tui.incident.apart import LARGE
 from runbook_tui.incident.sessions import diagnose_stored, no_such_session
-from runbook_tui.intake import BadLine, Scan, SpanList, placed, scan_capture, was_recorded
+from runbook_tui.incident.uniting import Kin, Union, kin_of
+from runbook_tui.intake import BadLine, Scan, SpanList, scan_capture
 from runbook_tui.playbook import Playbook
-from runbook_tui.trace import PlacedSession
 from runbook_tui.trace.clock import Clock, now_utc, stamp
 from runbook_tui.trace.collector import collector_paused
 
@@ -62,6 +64,8 @@ class Added(msgspec.Struct, frozen=True):
     bad_lines: tuple[BadLine, ...]
     apart: tuple[str, ...] = ()
     """Those of the sessions that got an id of their own, since a good run and another one would have become one."""
+    undiagnosed: str = ""
+    """Why its diagnosis could not be kept, where it is stored all the same; each session is diagnosed when it is opened."""
 
 
 def add_capture(
@@ -98,7 +102,10 @@ def add_capture(
         if (opened and number == 0) or is_large(store, session_id):
             continue
         if added.new_spans or read_findings(store, session_id) is None:  # killed before it was diagnosed
-            diagnose_stored(store, session_id, playbook)
+            try:
+                diagnose_stored(store, session_id, playbook)
+            except StoreError as error:
+                return msgspec.structs.replace(added, undiagnosed=str(error))
     return added
 
 
@@ -122,14 +129,16 @@ def store_capture(
         StoreError: the database cannot be written.
     """
     with collector_paused(), scan_capture(path, _share(progress, 0, _READ)) as scan:
-        apart = _keep_apart(store, scan, good=good)
+        kept = {row.session for row in BaselineTable(store).all()}
+        apart = _keep_apart(store, scan, kept, good=good)
+        kin = kin_of(store, scan, kept.union(apart), good=good)
         known = has_capture(store, scan.sha256) and all(find_row(store, name) for name in scan.session_ids)
         writing = _share(progress, _READ, 1)
-        done = _Written(scan.spans) if known else _write(store, path, scan, stamp(clock()), writing)
+        done = _Written(scan.spans) if known else _write(store, path, scan, kin, stamp(clock()), writing)
         return Added(
             scan.name,
             scan.sha256,
-            scan.session_ids,
+            tuple(dict.fromkeys(done.now_in.get(name, name) for name in scan.session_ids)),
             done.spans,
             done.new,
             tuple(done.joined),
@@ -138,14 +147,13 @@ def store_capture(
         )
 
 
-def _keep_apart(store: Store, scan: Scan, *, good: bool) -> tuple[str, ...]:
+def _keep_apart(store: Store, scan: Scan, kept: Collection[str], *, good: bool) -> tuple[str, ...]:
     """Give sessions of a file ids of their own where good and other runs would become one; those ids.
 
     Runs of one conversation share its id, and so do runs of one test: a run that is called good joins no other, and
     none joins it.
     """
     apart = []
-    kept = {row.session for row in BaselineTable(store).all()}
     for session_id in scan.session_ids:
         own = f"{session_id}~{scan.sha256[:_OWN]}"
         whence = {item.sha256 for item in captures_of(store, session_id) if item.name not in scan.joined}
@@ -175,61 +183,63 @@ class _Written(msgspec.Struct):
     spans: int = 0
     new: int = 0
     joined: list[str] = []
+    now_in: dict[str, str] = {}
+    """Id of a session of the file to the id of the stored one it is in."""
 
 
-def _write(store: Store, path: Path, scan: Scan, now: str, progress: Progress) -> _Written:
+def _write(store: Store, path: Path, scan: Scan, kin: Kin, now: str, progress: Progress) -> _Written:
     """Store every session of the file, or none."""
     done = _Written()
-    with store.writing(durable=True) as connection, path.open("rb") as source:
+    with SpanList() as spans, store.writing(durable=True) as connection, path.open("rb") as source:
         if not has_capture(store, scan.sha256):
             write_capture(connection, source, StoredCapture(scan.sha256, scan.name, scan.size, now))
+        union = Union(store, spans, kin.stored)
         for number, session in enumerate(scan.sessions()):
             progress(number, len(scan.session_ids))
-            recorded = session.layout.recorded
-            was_there = find_row(store, session.id) is not None
-            with SpanList() as together:
-                whole = _with_stored(store, session, together, scan.span_size)
-                written = write_session(connection, whole, scan.sha256, now)
-            new = min(written, recorded)  # what is inferred came in no file
-            done.spans += recorded
-            done.new += new
-            if was_there and new:
-                done.joined.append(session.id)
+            done.spans += session.layout.recorded
+            if session.id in kin.given:
+                union.add(session, scan.span_size)
+            else:
+                write_session(connection, session, scan.sha256, now)
+                note_traces(connection, session.id, scan.traces_of(session.id))
+                done.new += session.layout.recorded
+        if kin.stored:
+            _write_union(connection, union, scan.sha256, now, done)
+        ids = tuple(dict.fromkeys(done.now_in.get(name, name) for name in scan.session_ids))
         for name in scan.joined:
-            _keep_beside(store, connection, path.parent / name, scan, now)
+            _keep_beside(store, connection, path.parent / name, ids, now)
     return done
 
 
-def _keep_beside(store: Store, connection: sqlite3.Connection, path: Path, scan: Scan, now: str) -> None:
+def _write_union(connection: sqlite3.Connection, union: Union, sha256: str, now: str, done: _Written) -> None:
+    """Write what the file's spans and the stored ones are together."""
+    left = dict.fromkeys(union.stored)
+    for session, traces in union.sessions():
+        before = union.before[session.id]
+        write_session(connection, session, None, now)
+        note_traces(connection, session.id, traces)
+        done.new += session.layout.recorded
+        if session.id in left and session.layout.recorded > before:
+            done.joined.append(session.id)
+        left.pop(session.id, None)
+    done.new -= union.before.total()
+    done.now_in = union.now_in
+    link_capture(connection, sha256, {union.now_in[name] for name in union.given})
+    for name in left:
+        for captured in forget_session(connection, name):
+            link_capture(connection, captured, [union.now_in[name]])
+
+
+def _keep_beside(
+    store: Store, connection: sqlite3.Connection, path: Path, session_ids: Iterable[str], now: str
+) -> None:
     """A file whose log records were joined is evidence too."""
     with path.open("rb") as source:
         sha256 = hashlib.file_digest(source, "sha256").hexdigest()
         if not has_capture(store, sha256):
             source.seek(0)
             write_capture(connection, source, StoredCapture(sha256, path.name, path.stat().st_size, now))
-    link_capture(connection, sha256, scan.session_ids)
-
-
-def _with_stored(store: Store, session: PlacedSession, together: SpanList, size: int) -> PlacedSession:
-    """The session with what is stored of it already: agents and calls are told by spans of both.
-
-    What was inferred of the file is inferred anew: the store may have its record.
-
-    Args:
-        store: where to look.
-        session: the spans of a file.
-        together: where to put the spans of both.
-        size: bytes of a new span, about.
-    """
-    known = find_row(store, session.id)
-    if known is None:
-        return session
-    for span, stored in stored_spans(store, session.id):
-        together.append(span, stored)
-    for span in session:
-        if was_recorded(span):
-            together.append(span, size)
-    return placed(session.id, known.format, together, range(len(together)))
+    link_capture(connection, sha256, session_ids)
 
 
 def store_session_of(

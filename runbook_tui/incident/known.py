@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from runbook_tui.evidence import Store, find_row, read_session, sessions_of_traces
+from runbook_tui.evidence import IncidentTable, Store, find_row, sessions_of_traces, stored_spans
 from runbook_tui.trace import Span
 
 __all__ = ["KnownSessions"]
@@ -41,9 +41,8 @@ class KnownSessions:
         return found | self.read(sessions_of_traces(self._store, traces) | named)
 
     def read(self, names: Iterable[str]) -> dict[str, list[Span]]:
-        """The spans of those of these sessions that are stored."""
-        sessions = ((name, read_session(self._store, name)) for name in names)
-        return {name: list(session.spans) for name, session in sessions if session is not None}
+        """The spans of those of these sessions that are stored, each as it was read."""
+        return {name: [span for span, _ in stored_spans(self._store, name)] for name in self.stored(names)}
 
     def stored(self, names: Iterable[str]) -> list[str]:
         """Those of these sessions that are stored."""
@@ -51,8 +50,7 @@ class KnownSessions:
 
     def has_incident(self, session_id: str) -> bool:
         """Whether an incident was opened of it."""
-        query = "select 1 from incident where session_id = ?"
-        return self._store.connection.execute(query, (session_id,)).fetchone() is not None
+        return IncidentTable(self._store).has_any(session_id)
 
     def remember(self, name: str, spans: Sequence[Span]) -> None:
         """A session was written; the latest ones are kept at hand."""

@@ -7,6 +7,7 @@ a large session that goes on growing then costs a share of the time, not all of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -14,7 +15,7 @@ import msgspec
 from runbook_tui.intake.raw import RawEvent
 from runbook_tui.trace import Span
 
-__all__ = ["Lot"]
+__all__ = ["Lot", "by_trace"]
 
 Key = tuple[str, str]
 
@@ -88,3 +89,11 @@ class Lot(msgspec.Struct):
         self.size += self.waiting
         self.waiting = 0
         self.written, self.cost = now, cost
+
+
+def by_trace(spans: Iterable[Span]) -> dict[str, list[Span]]:
+    """The spans of each trace."""
+    found: dict[str, list[Span]] = {}
+    for span in spans:
+        found.setdefault(span.trace_id, []).append(span)
+    return found

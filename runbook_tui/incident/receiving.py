@@ -32,6 +32,8 @@ __all__ = ["Receiving", "ReceivingState", "fold_leftovers"]
 _BEAT_S: Final = 2.0
 _REST_S: Final = 0.1
 _RETRY_S: Final = 1.0
+_QUIET: Final = 10
+"""Rests one after the other, some of them short, after which the store's log is emptied."""
 
 
 class ReceivingState(msgspec.Struct):
@@ -146,6 +148,7 @@ class Receiving:
     def _fold(self) -> None:
         with Store(self._db) as store:
             folding = Folding(store, self._inbox, self._playbook, self._beat, clock=self._clock)
+            rests = 0
             while not self._stopping.is_set():
                 self._arrived.clear()
                 try:
@@ -159,6 +162,9 @@ class Receiving:
                     self._stopping.wait(_RETRY_S)
                     continue
                 self._count(folding)
+                rests = 0 if more else rests + 1
+                if rests == _QUIET:
+                    store.empty_log(least=0)
                 if not more:
                     self._arrived.wait(_REST_S)
             self._drain(store, folding)

@@ -95,8 +95,8 @@ def _sessions_of(spans: Iterable[Span]) -> dict[str, list[Span]]:
 
 
 def _says_more(span: Span, known: Span) -> bool:
-    said = (known.end_ns is not None, len(known.attributes))
-    return (span.end_ns is not None, len(span.attributes)) > said
+    said = (known.end_ns is not None, len(known.attributes), known.end_ns or 0)
+    return (span.end_ns is not None, len(span.attributes), span.end_ns or 0) > said
 
 
 def _untold(span: Span, events: Iterable[RawEvent]) -> list[RawEvent]:

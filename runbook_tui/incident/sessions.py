@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import runbook_tui
 from runbook_tui.diagnosis import diagnose, main_agent
@@ -19,13 +19,14 @@ from runbook_tui.evidence import (
     received_at,
     save_findings,
 )
-from runbook_tui.intake import read_capture
+from runbook_tui.intake import BadLine, read_capture
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Findings, RunbookError, SessionTrace
 from runbook_tui.trace.clock import Clock, now_utc, stamp
 
 __all__ = [
     "GROWING_S",
+    "Loaded",
     "SessionNotFoundError",
     "baseline_of",
     "diagnose_stored",
@@ -96,16 +97,23 @@ def diagnose_stored(
     return session, findings
 
 
-def load(store: Store | None, text: str, session: str | None = None) -> tuple[SessionTrace, tuple[str, ...]]:
+class Loaded(NamedTuple):
+    """A session that was named, and what its file held besides."""
+
+    session: SessionTrace
+    others: tuple[str, ...] = ()
+    """Ids of the other sessions in the file."""
+    left_out: tuple[BadLine, ...] = ()
+    """What of the file could not be read."""
+
+
+def load(store: Store | None, text: str, session: str | None = None) -> Loaded:
     """The session that `text` names: a file, which is not stored, or a session of the store.
 
     Args:
         store: where to look for sessions; None looks at files alone.
         text: a path, a session id or the unambiguous beginning of one.
         session: which session of a file that holds several; the first one unless given.
-
-    Returns:
-        The session, and the ids of the others in the file.
 
     Raises:
         SessionNotFoundError: neither a file nor a session has that name.
@@ -115,12 +123,13 @@ def load(store: Store | None, text: str, session: str | None = None) -> tuple[Se
     if path.exists():
         capture = read_capture(path)
         chosen = pick(capture.sessions, session, text)
-        return chosen, tuple(other.id for other in capture.sessions if other.id != chosen.id)
+        others = tuple(other.id for other in capture.sessions if other.id != chosen.id)
+        return Loaded(chosen, others, capture.bad_lines)
     found = find_session(store, text) if store is not None else None
     stored = read_session(store, found) if store is not None and found is not None else None
     if stored is None:
         raise no_such_session(text)
-    return stored, ()
+    return Loaded(stored)
 
 
 def inspect_session(

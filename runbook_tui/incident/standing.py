@@ -142,17 +142,16 @@ class Standing:
         return self._after_origin[1]
 
     def _judged_from(self, origin: str | None) -> Findings:
-        if not self.is_large or origin is None:
-            return actions_after(self._diagnosed, self.session, origin) if origin else self._diagnosed
         rows = self.spans
-        start = rows.row_of_span(origin)
-        begun = start.start_ns or 0 if start else 0
+        if origin is None or (start := rows.row_of_span(origin)) is None:
+            return self._diagnosed
+        if not self.is_large:
+            return actions_after(self._diagnosed, self.session, start.span_id)
+        begun = rows.causal_place(start.span_id)
         actions = tuple(
             msgspec.structs.replace(
                 action,
-                after_origin=(
-                    (row := rows.row_of_span(action.span_id)) is not None and (row.start_ns or 0) >= begun
-                ),
+                after_origin=rows.causal_place(action.span_id) >= begun,
             )
             for action in self._diagnosed.actions
         )

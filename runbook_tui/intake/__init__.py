@@ -11,7 +11,7 @@ from runbook_tui.intake.capture import (
 from runbook_tui.intake.complete import complete
 from runbook_tui.intake.errors import NoSpansError
 from runbook_tui.intake.folders import files_to_read
-from runbook_tui.intake.pending import was_recorded
+from runbook_tui.intake.grouping import by_session as sessions_of
 from runbook_tui.intake.placing import placed
 from runbook_tui.intake.spill import SpanList
 from runbook_tui.intake.tokens import vocabularies
@@ -28,6 +28,6 @@ __all__ = [
     "placed",
     "read_capture",
     "scan_capture",
+    "sessions_of",
     "vocabularies",
-    "was_recorded",
 ]

@@ -15,11 +15,10 @@ from runbook_tui.intake.containers import HEAD, container_of
 from runbook_tui.intake.containers.compressed import BROKEN, Stream, decompressed
 from runbook_tui.intake.errors import CaptureError, CutOffError, NoSpansError
 from runbook_tui.intake.grouping import by_session
-from runbook_tui.intake.pending import was_recorded
 from runbook_tui.intake.placing import placed
 from runbook_tui.intake.readers import Readers, readers_for
 from runbook_tui.intake.reading import BadLine, Reading
-from runbook_tui.trace import PlacedSession, SessionTrace, without_repeats
+from runbook_tui.trace import PlacedSession, SessionTrace, was_recorded, without_repeats
 from runbook_tui.trace.collector import collector_paused
 
 __all__ = ["BadLine", "Capture", "CaptureError", "Scan", "read_capture", "scan_capture"]
@@ -75,6 +74,11 @@ class Scan:
     def session_ids(self) -> tuple[str, ...]:
         """The sessions, in the order of the file."""
         return tuple(self._members)
+
+    def traces_of(self, session_id: str) -> set[str]:
+        """The traces of a session of the file."""
+        outlines = self._reading.spans.outlines
+        return {outlines[index].trace_id for index in self._members[session_id]}
 
     def rename(self, session_id: str, name: str) -> None:
         """Give a session of the file another id."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from runbook_tui.intake.calls import Calls
 from runbook_tui.intake.members import Members
 from runbook_tui.intake.pending import unrecorded_calls
@@ -18,7 +16,19 @@ from runbook_tui.intake.spill import SpanList
 from runbook_tui.intake.tokens import estimate_tokens
 from runbook_tui.intake.twins import join_twins
 from runbook_tui.intake.untyped_tools import recognise_untyped_tools
-from runbook_tui.trace import Mark, Message, Outline, PackedSpan, Span, SpanSummary, pack, with_agent
+from runbook_tui.trace import (
+    Mark,
+    Message,
+    Outline,
+    PackedSpan,
+    Span,
+    SpanSummary,
+    as_read,
+    changed,
+    pack,
+    was_recorded,
+    with_agent,
+)
 
 __all__ = ["Completed", "complete"]
 
@@ -28,11 +38,11 @@ _ANSWERED: Final = Mark.ANSWERED | Mark.COUNTED | Mark.IDENTIFIED | Mark.ASKED
 def complete(spans: Iterable[Span]) -> list[Span]:
     """The spans with agents inherited, wrappers and hand-offs recognised, twins made one, calls joined.
 
-    Completing again what is complete changes nothing, and spans that have come since are taken into account.
+    Completing again what is complete changes nothing: it begins with what each span told by itself.
     """
     held = SpanList(in_memory=True)
-    for span in spans:
-        held.append(span)
+    for span in filter(was_recorded, spans):
+        held.append(as_read(span))
     return list(Completed(held, range(len(held))))
 
 
@@ -88,7 +98,7 @@ class Completed:
             tool = self._calls.joined(index, span.tool)
             if tool is not span.tool:
                 found["tool"] = tool
-        return msgspec.structs.replace(span, **found) if found else span
+        return changed(span, **found) if found else span
 
     def packed(self, index: int) -> PackedSpan:
         """One of them, as it is stored; most are nothing but what was read, with the agent they belong to."""
@@ -98,7 +108,9 @@ class Completed:
         if _may_be_estimated(found.row) or self._calls.may_join(index):
             return pack(self[index])
         agent = self.outlines[index].agent
-        return found if agent is None or agent == found.row.agent else with_agent(found, agent)
+        if agent is None or agent == found.row.agent:
+            return found
+        return pack(self[index]) if index in self._members.changed else with_agent(found, agent)
 
 
 def _recognise(members: Members) -> None:
@@ -109,16 +121,16 @@ def _recognise(members: Members) -> None:
     for index, span in enumerate(members):
         if span.kind == "llm":
             if tells and not span.marks & (_ANSWERED | Mark.FAILED):
-                members[index] = msgspec.structs.replace(members[index], kind="other")
+                members.change(index, kind="other")
         elif span.tool is None:
             continue
         elif span.kind == "retrieval" and span.tool in asked:
             # the model called it: a tool that retrieves
-            members[index] = msgspec.structs.replace(members[index], kind="tool")
+            members.change(index, kind="tool")
         elif agents and span.kind == "tool" and span.call_id is None and not span.marks & Mark.TOOL_NAMED:
             tool = members[index].tool
             if tool is not None and tool.arguments in agents and tool.result in agents:
-                members[index] = msgspec.structs.replace(members[index], kind="handoff")
+                members.change(index, kind="handoff")
     recognise_untyped_tools(members, asked)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from runbook_tui.intake.pairing import paired
 from runbook_tui.intake.raw import RawSpan
 from runbook_tui.intake.shown import are_names_shown, are_values_shown, shown, shown_attributes, shown_tree
-from runbook_tui.trace import Message, Signals, Span, SpanEvent, ToolCall, is_visible
+from runbook_tui.trace import NOT_RECORDED, Message, Signals, Span, SpanEvent, ToolCall, is_visible
 from runbook_tui.trace.jsontext import as_text, decode
 from runbook_tui.trace.words import Kind
 
@@ -20,6 +20,8 @@ __all__ = ["Draft", "as_asked", "as_float", "as_int", "as_json"]
 _NUMERIC: Final = (int, float, str)
 _REPR: Final = ("{'", "[{'", "['")
 _BROKEN: Final = "INVALID_JSON"
+_NOBODY: Final = ("null", "None", "undefined")
+"""What recorders write for a session that has no id: it would make one session of all runs."""
 
 
 class Draft(msgspec.Struct):
@@ -67,6 +69,8 @@ class Draft(msgspec.Struct):
         What a dialect offers are attributes as they are, or what `decode` made visible: where all attributes
         are safe, so is all else, and nothing is looked at twice.
         """
+        if NOT_RECORDED in raw.attributes:  # a span that came is recorded, whatever it says of itself
+            raw.attributes[f"{NOT_RECORDED} as sent"] = raw.attributes.pop(NOT_RECORDED)
         is_safe = _is_safe(raw)
         text = _text if is_safe else _safe
         if self.kind == "llm":
@@ -78,7 +82,7 @@ class Draft(msgspec.Struct):
             name=raw.name if is_safe else shown(raw.name),
             kind=self.kind or "other",
             agent=text(self.agent),
-            session_id=text(self.session_id),
+            session_id=None if self.session_id in _NOBODY else text(self.session_id),
             recorded_step=self.recorded_step,
             step_summary=text(self.step_summary),
             start_ns=raw.start_ns,

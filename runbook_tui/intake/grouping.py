@@ -43,13 +43,22 @@ def by_session(spans: SpanList) -> dict[str, array[int]]:
             trace.named[span.session_id] += 1
     sessions: dict[str, array[int]] = {}
     for trace_id, trace in traces.items():
-        fallback = trace.named.most_common(1)[0][0] if trace.named else trace_id
+        fallback = _most_named(trace, spans.outlines, answers) or trace_id
         if len(trace.named) > 1:
             for index, owner in _owners(spans.outlines, trace.members, answers):
                 sessions.setdefault(owner or fallback, array("i")).append(index)
         else:
             sessions.setdefault(fallback, array("i")).extend(trace.members)
     return joined(sessions, spans)
+
+
+def _most_named(trace: _Trace, outlines: Sequence[Outline], answers: frozenset[str]) -> str | None:
+    """The session that most spans of a trace name, whatever order they came in and however often each of them did."""
+    named = trace.named
+    if len(named) > 1:
+        once = {(outlines[at].code, outlines[at].session_id) for at in trace.members}
+        named = Counter(name for _, name in once if name and name not in answers)
+    return min(named, key=lambda name: (-named[name], name), default=None)
 
 
 def _answers(outlines: Sequence[Outline]) -> frozenset[str]:

@@ -44,7 +44,7 @@ def joined(sessions: Sessions, spans: SpanList) -> Sessions:
         key: min((outlines[at].start_ns or 0 for at in members), default=0)
         for key, members in sessions.items()
     }
-    for key in sorted(unnamed, key=starts.__getitem__):
+    for key in sorted(unnamed, key=lambda key: (starts[key], key)):
         own = _Members(spans, sessions[key])
         target = past.named_by(key) or past.continued_by(key, own) or past.asked_for(key, own)
         if target is not None and _top(owner, target) != key:

@@ -16,9 +16,9 @@ import msgspec
 
 from runbook_tui.intake.draft import as_json
 from runbook_tui.intake.members import Members
-from runbook_tui.trace import NOT_RECORDED, Mark, Span, ToolCall
+from runbook_tui.trace import NOT_RECORDED, TOLD, Mark, Span, ToolCall
 
-__all__ = ["pending_calls", "told_calls", "unrecorded_calls", "was_recorded"]
+__all__ = ["pending_calls", "told_calls", "unrecorded_calls"]
 
 _CALLED: Final = ("tool", "handoff")
 
@@ -26,22 +26,16 @@ Fetch = Callable[[int], Span]
 """A span as it will be stored, by its index."""
 
 
-def was_recorded(span: Span) -> bool:
-    """Whether a file held the span."""
-    return NOT_RECORDED not in span.attributes
-
-
 def unrecorded_calls(members: Members, fetch: Fetch) -> Iterator[Span]:
-    """The calls without a record now; those added earlier whose record has come since are no steps any more.
+    """The calls without a record, as far as can be told from these spans.
 
-    They stay as spans: what is in the store once is never taken out of it.
+    Nothing is known of those that were told of before: a call whose record has come has a span of its own now.
     """
-    earlier = {span.key: span for span in members.added}
+    told: set[tuple[str, str]] = set()
     for span in chain(told_calls(members, fetch), pending_calls(members, fetch)):
-        earlier.pop(span.key, None)
-        yield span
-    for span in earlier.values():
-        yield msgspec.structs.replace(span, kind="other", tool=None)
+        if span.key not in told:
+            told.add(span.key)
+            yield span
 
 
 def pending_calls(members: Members, fetch: Fetch) -> Iterator[Span]:
@@ -178,7 +172,7 @@ def _never_ended(index: int, members: Members) -> bool:
 def _pending(asking: Span, index: int, name: str, call_id: str | None, arguments: str | None) -> Span:
     return Span(
         trace_id=asking.trace_id,
-        span_id=f"{asking.span_id}.call{index + 1}",
+        span_id=f"{asking.span_id}{TOLD}{index + 1}",
         parent_id=asking.span_id,
         name=f"execute_tool {name}",
         kind="tool",

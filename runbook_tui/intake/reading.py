@@ -38,7 +38,12 @@ class BadLine(msgspec.Struct, frozen=True):
     """A line, or spans of a line, that could not be read."""
 
     line: int
+    """From 1; 0 where it is no line but the end of the file that is missing."""
     reason: str
+
+    def told(self, where: str) -> str:
+        """Where it is and why, for a file of that name."""
+        return f"{where}:{self.line}: {self.reason}" if self.line else f"{where}: {self.reason}"
 
 
 class Piece(msgspec.Struct, array_like=True, gc=False):

@@ -47,12 +47,12 @@ def join_twins(members: Members) -> None:
     for call, wrapper in list(_unreasoned(calls, members)):
         reason = members[wrapper].finish_reason
         if reason is not None:
-            members[call] = msgspec.structs.replace(members[call], finish_reason=reason)
+            members.change(call, finish_reason=reason)
     inner = list(_inner_retrievals(members))
     for index in inner:
-        members[index] = msgspec.structs.replace(members[index], kind="other", tool=None)
+        members.change(index, kind="other", tool=None)
     for index in list(_served(members)):
-        members[index] = msgspec.structs.replace(members[index], kind="other", tool=None)
+        members.change(index, kind="other", tool=None)
     for within, around in list(_nested_tools(members)):
         _lend(members, within, around)
 
@@ -70,8 +70,8 @@ def _merge(members: Members, keep: int, leave: int) -> None:
         missing["input_messages"] = left.input_messages  # the other one recorded no results
         missing["output_messages"] = left.output_messages or kept.output_messages
     if missing:
-        members[keep] = msgspec.structs.replace(kept, **missing)
-    members[leave] = msgspec.structs.replace(left, kind="other")
+        members.change(keep, **missing)
+    members.change(leave, kind="other")
 
 
 def _lend(members: Members, inner: int, outer: int) -> None:
@@ -86,7 +86,7 @@ def _lend(members: Members, inner: int, outer: int) -> None:
     }
     if missing:
         tool = msgspec.structs.replace(within, **missing)
-        members[inner] = msgspec.structs.replace(members[inner], tool=tool)
+        members.change(inner, tool=tool)
 
 
 def _nested_tools(members: Members) -> Iterable[tuple[int, int]]:
@@ -136,7 +136,7 @@ def _nested(calls: list[int], members: Members) -> Iterable[tuple[int, int]]:
             innermost[outer] = innermost.get(inner[0], inner[0])
             yield innermost[outer], outer
         else:
-            members[outer] = msgspec.structs.replace(members[outer], kind="other")
+            members.change(outer, kind="other")
 
 
 def _above(call: int, members: Members) -> int | None:

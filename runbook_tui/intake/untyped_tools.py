@@ -6,9 +6,7 @@ same tool also has spans of its own; then the plain one is a wrapper.
 
 from __future__ import annotations
 
-from typing import Final
-
-import msgspec
+from typing import Any, Final
 
 from runbook_tui.intake.exchange import call_arguments, opened
 from runbook_tui.intake.members import Members
@@ -35,15 +33,16 @@ def recognise_untyped_tools(members: Members, asked: set[str | None]) -> None:
     named = [span.name if span.kind == "other" and span.name in wanted else None for span in members]
     for index, above in enumerate(members.above):
         if named[index] is not None and (above < 0 or named[above] != named[index]):
-            members[index] = _as_tool(members[index])
+            members.change(index, **_as_tool(members[index]))
 
 
-def _as_tool(span: Span) -> Span:
+def _as_tool(span: Span) -> dict[str, Any]:
+    """What makes a tool of a span; nothing where it carries neither arguments nor a result."""
     for given, got in _RECORDED:
         if given in span.attributes or got in span.attributes:
             result = opened(span.attributes.get(got))
             answer = tool_message(result) or ToolMessage(result_text(result), None)
             arguments = call_arguments(span.attributes.get(given))
             tool = ToolCall(span.name, answer.call_id, arguments, answer.content, status=answer.status)
-            return msgspec.structs.replace(span, kind="tool", tool=tool)
-    return span
+            return {"kind": "tool", "tool": tool}
+    return {}

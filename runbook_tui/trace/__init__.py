@@ -24,11 +24,13 @@ from runbook_tui.trace.lazy import LazyTrace, lazily
 from runbook_tui.trace.outline import Mark, Outline, Outliner, parents_of, without_repeats
 from runbook_tui.trace.packed import PackedSpan, SpanSummary, pack, unpack, with_agent
 from runbook_tui.trace.session import Defects, Place, SessionTrace, Step, rfc3339
-from runbook_tui.trace.span import NOT_RECORDED, Message, Part, Signals, Span, SpanEvent, ToolCall
+from runbook_tui.trace.span import NOT_RECORDED, TOLD, Message, Part, Signals, Span, SpanEvent, ToolCall
+from runbook_tui.trace.told import as_read, changed, was_recorded
 from runbook_tui.trace.visible import is_visible, visible, visible_tree
 
 __all__ = [
     "NOT_RECORDED",
+    "TOLD",
     "Action",
     "AgentRun",
     "CascadeStep",
@@ -64,7 +66,9 @@ __all__ = [
     "Suspect",
     "ToolCall",
     "ToolUse",
+    "as_read",
     "build_session",
+    "changed",
     "is_visible",
     "lay_out",
     "lazily",
@@ -74,6 +78,7 @@ __all__ = [
     "unpack",
     "visible",
     "visible_tree",
+    "was_recorded",
     "with_agent",
     "without_repeats",
 ]

@@ -142,9 +142,10 @@ def _cut_cycles(outlines: Sequence[Outline], above: array[int]) -> int:
 
 
 class _Order:
-    """The causal order of spans: start, depth, place among the calls asked for, own times, given order.
+    """The causal order of spans: start, depth, place among the calls asked for, own times, id.
 
-    A span starts no earlier than its parent; its own times decide only among those that then start together.
+    A span starts no earlier than its parent; its own times decide only among those that then start together, and its
+    id so that one session has one order, however its spans came. Those without times stay in the order given.
     """
 
     def __init__(self, outlines: Sequence[Outline], above: Sequence[int]) -> None:
@@ -193,10 +194,12 @@ class _Order:
                     indices[begin:end] = sorted(indices[begin:end], key=self._among_equals)
                 begin = end
 
-    def _among_equals(self, index: int) -> tuple[int, int, int, int]:
+    def _among_equals(self, index: int) -> tuple[int, int, int, int, bytes]:
         """What decides between spans that start together."""
         span = self._outlines[index]
-        return self._depth[index], self._call[index], span.start_ns or 0, span.end_ns or _NEVER
+        start = span.start_ns
+        code = b"" if start is None else span.code
+        return self._depth[index], self._call[index], start or 0, span.end_ns or _NEVER, code
 
 
 def _depth_first(order: _Order, above: Sequence[int]) -> tuple[array[int], array[int]]:

@@ -123,9 +123,9 @@ class Outline(msgspec.Struct, gc=False, array_like=True):
         return start <= others_end and others_start <= end
 
     def is_less_than(self, other: Outline) -> bool:
-        """Whether another record of the same span says more: it is finished, or has more attributes."""
-        said = (self.end_ns is not None, self.attributes)
-        return (other.end_ns is not None, other.attributes) > said
+        """Whether another record of the same span says more: it is finished, has more attributes, or ended later."""
+        said = (self.end_ns is not None, self.attributes, self.end_ns or 0)
+        return (other.end_ns is not None, other.attributes, other.end_ns or 0) > said
 
 
 def coded(span_id: str) -> bytes:

@@ -17,6 +17,8 @@ _BEFORE_AGENT: Final = re.compile(
     rb'\{(?:,?"(?:trace_id|span_id|parent_id|name|kind)":"(?:[^"\\]+|\\.)*+")*+', re.DOTALL
 )
 """The JSON of a span up to its agent; fields are written in the order in which `Span` declares them."""
+_HAD_NO_AGENT: Final = b',"as_read":{"agent":null}}'
+"""The end of the JSON of such a span: `as_read` is its last field."""
 _AGENT: Final = 4
 """Where the agent stands in a row."""
 _NAME: Final = 400
@@ -74,9 +76,9 @@ def unpack(body: bytes) -> Span:
 
 
 def with_agent(packed: PackedSpan, agent: str) -> PackedSpan:
-    """A span that has no agent, with one; what is packed is not taken apart for it."""
+    """A span as it was read, without an agent, changed to have one; what is packed is not taken apart for it."""
     row, body = packed
     found = _BEFORE_AGENT.match(body)
     at = found.end() if found else 0
-    body = b'%b,"agent":%b%b' % (body[:at], _ENCODE(agent), body[at:])
+    body = b'%b,"agent":%b%b%b' % (body[:at], _ENCODE(agent), body[at:-1], _HAD_NO_AGENT)
     return PackedSpan(SpanSummary._make((*row[:_AGENT], agent, *row[_AGENT + 1 :])), body)

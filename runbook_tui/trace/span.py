@@ -8,10 +8,23 @@ import msgspec
 
 from runbook_tui.trace.words import Kind, SignalName
 
-__all__ = ["NOT_RECORDED", "Message", "Part", "Signals", "Span", "SpanEvent", "SpanStatus", "ToolCall"]
+__all__ = [
+    "NOT_RECORDED",
+    "TOLD",
+    "Message",
+    "Part",
+    "Signals",
+    "Span",
+    "SpanEvent",
+    "SpanStatus",
+    "ToolCall",
+]
 
 NOT_RECORDED: Final = "runbook.not_recorded"
 """The attribute of a span that no file held; its value says where the call was seen."""
+
+TOLD: Final = ".call"
+"""What is put between the id of a model call and the number of a call it asked for, to name one that has no span."""
 
 _LABEL: Final = 160
 """Characters of a label; more never fits a line."""
@@ -129,6 +142,8 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     links: tuple[str, ...] = ()
     parent_is_remote: bool = False
     """Whether its parent is a span of another process, which need not be part of the run."""
+    as_read: dict[str, Any] = {}
+    """The fields that the company of other spans changed, as this span alone told them (see `trace.told`)."""
 
     @property
     def key(self) -> tuple[str, str]:

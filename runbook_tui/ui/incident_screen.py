@@ -50,6 +50,9 @@ class IncidentScreen(Screen[None]):
         self._shown = response.spans.count
         """Spans of the session that are on screen."""
         self._counted = self._shown
+        self._revision = response.spans.revision
+        self._changed = False
+        """Whether it is another session than the one diagnosed, with as many spans perhaps."""
         self._diagnosed_at = monotonic()
         self._cost = 0.0
         self._diagnosing = False
@@ -156,17 +159,20 @@ class IncidentScreen(Screen[None]):
         if news:
             self._counted = self._stored_spans()
             self._live.count(self._counted - self._shown)
+            if self.view is not None:
+                self.view.rest()
         if self._live.frozen:
             return
-        if self._counted != self._shown:
-            self._shown = self._counted
+        if (revision := self.response.spans.revision) != self._revision:
+            self._shown, self._revision, self._changed = self._counted, revision, True
             if self.view is not None:
                 self.view.show_news()
-        if self._shown != self.response.diagnosed_spans and not self._diagnosing:
+        stale = self._changed or self._shown != self.response.diagnosed_spans
+        if stale and not self._diagnosing:
             rested = monotonic() - self._diagnosed_at
             if rested >= (1.0 if paused else max(_DIAGNOSED_EVERY_S, _SHARE * self._cost)):
                 self._diagnosed_at = monotonic()
-                self._diagnosing = True
+                self._diagnosing, self._changed = True, False
                 self._diagnose()
 
     def _stored_spans(self) -> int:

@@ -62,6 +62,8 @@ def test_inspect_json_has_the_promised_form(db: Path) -> None:
         "agents",
         "steps",
         "tools",
+        "baseline",
+        "left_out",
     ]
     assert list(found["session"])[:18] == [
         "id",

@@ -150,3 +150,13 @@ def test_a_second_connection_keeps_the_locks_of_the_first(tmp_path: Path) -> Non
             [sys.executable, "-c", count, str(path)], capture_output=True, text=True, check=True, timeout=60
         )
         assert seen.stdout.strip() == "2"
+
+
+def test_a_part_that_cannot_be_read_is_a_problem_of_the_store(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    Store(path).close()
+    with path.open("r+b") as file:
+        file.seek(16_384)
+        file.write(b"\xa5" * (path.stat().st_size - 16_384))
+    with pytest.raises(StoreError, match=f"^the database is damaged: {path}: "), Store(path) as store:
+        store.connection.execute("select * from incident, session, span").fetchall()

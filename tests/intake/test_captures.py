@@ -12,8 +12,8 @@ import pytest
 
 from runbook_tui.diagnosis import diagnose
 from runbook_tui.intake import Capture, read_capture
-from runbook_tui.intake.pending import was_recorded
 from runbook_tui.playbook import Playbook
+from runbook_tui.trace import was_recorded
 from tests.factories import CAPTURES, captured
 
 pytestmark = pytest.mark.skipif(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from runbook_tui.intake import read_capture
-from runbook_tui.intake.pending import was_recorded
+from runbook_tui.trace import was_recorded
 from tests.factories import request, wire_span, write_lines
 
 Said = list[dict[str, Any]]

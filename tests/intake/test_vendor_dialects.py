@@ -385,3 +385,29 @@ def test_what_a_server_adds_does_not_outrank_what_the_span_says(tmp_path: Path) 
     assert (first.span.tool.name, first.span.tool.arguments) == ("lookup", broken)
     assert second.span.tool is not None
     assert json.loads(second.span.tool.result or "") == RESULT
+
+
+@pytest.mark.parametrize("nobody", ["null", "None", "undefined"])
+def test_a_session_without_an_id_is_not_one_of_that_name(tmp_path: Path, nobody: str) -> None:
+    root = {"group_id": nobody, "logfire.msg_template": "OpenAI Agents trace: {name}"}
+    traces = ("1" * 32, "2" * 32)
+    runs = [request(wire_span(1, root, traceId=trace), scope="logfire.openai_agents") for trace in traces]
+    sessions = read_capture(write_lines(tmp_path / "x.jsonl", *runs)).sessions
+    assert [session.id for session in sessions] == list(traces)
+
+
+def test_a_name_that_is_a_template_is_filled_in(tmp_path: Path) -> None:
+    template = "Guardrail {name!r} {triggered=}"
+    said = {
+        "logfire.msg_template": template,
+        "logfire.msg": "Guardrail 'totals' triggered=True",
+        "triggered": True,
+    }
+    spans = [
+        wire_span(1, said, name=template),
+        wire_span(2, {**said, "logfire.msg": "gone"}, name="a name of its own"),
+        wire_span(3, {"logfire.msg_template": template}, name=template),
+    ]
+    path = write_lines(tmp_path / "x.jsonl", request(*spans, scope="logfire.openai_agents"))
+    (session,) = read_capture(path).sessions
+    assert [span.name for span in session.spans] == [said["logfire.msg"], "a name of its own", template]

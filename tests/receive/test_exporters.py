@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter as GrpcExporter
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter as HttpExporter
@@ -49,6 +51,31 @@ def check(receiver: Receiver, name: str) -> None:
     arguments = [step.span.tool.arguments for step in session.steps if step.span.tool]
     assert arguments == [f'{{"number": {index}}}' for index in range(5)]
     assert not set(session.trace_ids) & receiver.sessions().keys(), "no session is left under the trace's id"
+
+
+def test_a_call_that_a_model_asked_for_is_one_span_while_its_record_is_still_to_come(
+    receiver: Receiver,
+) -> None:
+    exporter = HttpExporter(endpoint=f"http://127.0.0.1:{receiver.port}/v1/traces")
+    provider = provider_of(exporter)
+    tracer = provider.get_tracer("tests")
+    name, calls = "one-by-one", 4
+    with tracer.start_as_current_span("invoke_agent", attributes={"session.id": name}):
+        for number in range(calls):
+            call = {"type": "tool_call", "id": f"c{number}", "name": "look_up", "arguments": {}}
+            said = json.dumps([{"role": "assistant", "parts": [call]}])
+            chat = {"gen_ai.operation.name": "chat", "gen_ai.output.messages": said, "session.id": name}
+            with tracer.start_as_current_span("chat", attributes=chat):
+                pass
+            if number == 0:  # written before its record comes
+                eventually(lambda: receiver.sessions().get(name) == 2)
+            tool = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "look_up"}
+            told = {**tool, "gen_ai.tool.call.id": f"c{number}", "session.id": name}
+            with tracer.start_as_current_span("execute_tool look_up", attributes=told):
+                pass
+    provider.shutdown()
+    eventually(lambda: receiver.sessions().get(name) == 1 + 2 * calls)
+    assert [step.kind for step in session_of(receiver, name).steps] == ["llm", "tool"] * calls
 
 
 def test_the_sdk_over_http(receiver: Receiver) -> None:

@@ -241,3 +241,29 @@ def beat(db: Path, watch: Watch) -> None:
     row = ReceiverRow(1, "127.0.0.1:4318", "2026-11-20T02:00:00.000Z", now, now, now, 1)
     with Store(db) as store, store.writing() as connection:
         note_receiver(connection, row)
+
+
+async def test_a_record_in_place_of_what_was_told_is_shown(tmp_path: Path, playbooks: Playbooks) -> None:
+    """As many spans as before, but another one: the call that only a message told of has its record."""
+    said = {"gen_ai.operation.name": "chat", "session.id": SESSION}
+    call = {"type": "tool_call", "id": "c1", "name": "pay", "arguments": {}}
+    said["gen_ai.output.messages"] = json.dumps([{"role": "assistant", "parts": [call]}])
+    trace = tool(2)["traceId"]
+    db = tmp_path / "live.db"
+    arrive(db, playbooks, [wire_span(1, said, traceId=trace, parentSpanId=span_id(9))])
+    app = RunbookApp(db, lambda: playbooks, Start("session", SESSION))
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        await press(pilot, "4")
+        await settle(pilot)
+        assert "pay" in screen_text(app)
+        made = {
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.name": "pay",
+            "gen_ai.tool.call.id": "c1",
+        }
+        arrive(db, playbooks, [wire_span(2, made, traceId=trace, parentSpanId=span_id(9))])
+        look(app)
+        await settle(pilot)
+        table = app.screen.view.table  # type: ignore[attr-defined]
+        assert [table.row(at).span_id for at in range(table.count)] == [span_id(1), span_id(2)]

@@ -17,11 +17,14 @@ __all__ = ["MARKS", "read"]
 
 MARKS: Final = ("request_data", "logfire.msg_template")
 _AGENTS: Final = "logfire.openai_agents"
+_NAME: Final = 400
+"""Characters of a message that are taken for a name."""
 _ASKED: Final = ("messages", "input", "prompt", "contents")
 
 
 def read(raw: RawSpan, draft: Draft) -> bool:
     """Offer what a recorded request and answer say, or a span of OpenAI's agents; True when it is one of them."""
+    _fill_name(raw)
     if raw.scope == _AGENTS:
         return _read_agents(raw, draft)
     request = opened(raw.attributes.get("request_data"))
@@ -42,6 +45,13 @@ def read(raw: RawSpan, draft: Draft) -> bool:
         tool_definitions=offered_tools(request),
     )
     return True
+
+
+def _fill_name(raw: RawSpan) -> None:
+    """Logfire names a span by its template, `Guardrail {name!r}`; what that says of this span is its message."""
+    template, message = raw.attributes.get("logfire.msg_template"), raw.attributes.get("logfire.msg")
+    if raw.name == template and "{" in raw.name and isinstance(message, str) and message.strip():
+        raw.name = " ".join(message[:_NAME].split())
 
 
 def _read_agents(raw: RawSpan, draft: Draft) -> bool:

@@ -45,7 +45,7 @@ class Browser(RoomView):
 
     def __init__(self, response: Response) -> None:
         super().__init__(response)
-        self._snapshot = Snapshot(response.store.path)
+        self._snapshot = Snapshot(response.store.path, response.session_id)
         self.history = History()
         self.tab: Tab = "output"
         self._timer: Timer | None = None
@@ -61,12 +61,19 @@ class Browser(RoomView):
 
     def show_news(self) -> None:
         """More spans of the session are in the store: show them; nothing that is being read moves."""
-        before, self._snapshot = self._snapshot, Snapshot(self.response.store.path)
+        before = self._snapshot
+        self._snapshot = Snapshot(self.response.store.path, self.response.session_id)
         self._read()
         self.spans.renew(self.table)
         before.close()
+        self.rest()
         self.lead_again()
         self.title()
+
+    def rest(self) -> None:
+        """Others write: let go of the snapshot for a moment, so that their log can be emptied."""
+        if not self._snapshot.rest(self.response.store):
+            self.show_news()
 
     def on_unmount(self) -> None:
         """Let go of the snapshot."""

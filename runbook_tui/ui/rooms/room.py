@@ -105,6 +105,9 @@ class RoomView(Vertical):
     def show_news(self) -> None:
         """More spans of the session are in the store. What is known of them comes with the next diagnosis."""
 
+    def rest(self) -> None:
+        """Others write into the store: whoever holds it as it was lets go of it for a moment."""
+
     def why_not(self, action: str) -> str | None:  # noqa: ARG002
         """Why a key does nothing just now; None where it does something."""
         return None
