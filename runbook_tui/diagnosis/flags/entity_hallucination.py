@@ -40,28 +40,10 @@ _TOLD: Final = re.compile(
 """How an answer hands out the code of what was done: `confirmation code TRT-58Q2`."""
 _NAMED_NUMBER: Final = re.compile(r"\b([A-Z]{3,6})[ :#-]{1,2}(\d{5,12})(?![\d.,-]?\d)")
 _CURRENCIES: Final = frozenset(
-    [
-        "EUR",
-        "USD",
-        "GBP",
-        "CHF",
-        "NOK",
-        "SEK",
-        "DKK",
-        "JPY",
-        "CNY",
-        "INR",
-        "CAD",
-        "AUD",
-        "PLN",
-        "CZK",
-        "HUF",
-        "BRL",
-        "ZAR",
-        "KRW",
-        "MXN",
-        "SGD",
-    ]
+    (
+        *("EUR", "USD", "GBP", "CHF", "NOK", "SEK", "DKK", "JPY", "CNY", "INR"),
+        *("CAD", "AUD", "PLN", "CZK", "HUF", "BRL", "ZAR", "KRW", "MXN", "SGD"),
+    )
 )
 
 
