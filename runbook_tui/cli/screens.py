@@ -167,5 +167,7 @@ def _run(db: Path, context: Context, start: Start, clock: Callable[[], datetime]
 
     app = RunbookApp(db, context.load_playbooks, start, clock or now_utc)
     app.run()
+    if app.ended_by is not None:
+        raise app.ended_by
     if app.return_code:
         sys.exit(app.return_code)

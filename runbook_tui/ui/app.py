@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -18,9 +19,9 @@ from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker, WorkerFailed, WorkerState
 
-from runbook_tui.evidence import Store
+from runbook_tui.evidence import Store, StoreError, unreadable
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.clock import Clock, now_utc
 from runbook_tui.trace.counted import counted
@@ -108,11 +109,24 @@ class RunbookApp(Telling):
         self._clock = clock
         self._store: Store | None = None
         self._ascii = [AsciiOnly()] if use_ascii() else []
+        self.ended_by: RunbookError | None = None
+        """Why the app had to end: what it needs cannot be read any more."""
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What is done to every line before it is written."""
         plain = [NoColor()] if self.no_color else []  # Textual would send shades of grey, and a background
         return [*super().get_line_filters(), *plain, *self._ascii]
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End with a line where the database cannot be read; anything else is a defect, and is shown as one."""
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if isinstance(cause, sqlite3.DatabaseError):
+            cause = unreadable(self._db, cause)
+        if isinstance(cause, StoreError):
+            self.ended_by = self.ended_by or cause
+            self.exit(return_code=2)
+        else:
+            super()._handle_exception(error)
 
     @property
     def store(self) -> Store:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import suppress
 from pathlib import Path
+
+from textual.pilot import WaitForScreenTimeout
 
 from runbook_tui.evidence import Store
 from runbook_tui.incident import Response
@@ -242,3 +246,17 @@ async def test_the_smallest_screen_still_says_that_it_is_not_contained(app: Runb
             assert lines[0].rstrip().endswith("not contained")
             assert re.match(r"  1 (Contain )?", lines[1])
             assert sum(line.startswith("›") for line in lines) == 1, "the cursor has a sign of its own"
+
+
+async def test_a_database_that_cannot_be_read_any_more_ends_the_app_with_a_line(app: RunbookApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.call_later(_read_nothing, app.store.path.with_name("damaged.db"))
+        with suppress(WaitForScreenTimeout):  # it is gone before it answers
+            await pilot.pause(0.5)
+    assert app.return_code == 2
+    assert "cannot read the database" in str(app.ended_by)
+
+
+def _read_nothing(path: Path) -> None:
+    sqlite3.connect(path).execute("SELECT * FROM spans")
