@@ -45,6 +45,8 @@ _FIRST_STATED: Final = 8.2
 """Just above UNGROUNDED_VALUE: the step that made a value up is read before the step that used it."""
 _PARTED: Final = 5.0
 """Beside a good run, where the two part: as much as a flag, so that one flag and this come before two lesser ones."""
+_ONE_MORE: Final = 0.5
+"""Where it only went on calling what both had called: there may be more to read."""
 _ASKS_AGAIN: Final = 2.0
 """Below LOOP_DETECTED: the call that was made again, then the model call that asked for it."""
 _OTHER_UNIT: Final = 9.5
@@ -115,7 +117,7 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
     passed_on = _passed_on(case, flags)
     parted = _parted_from_good(case)
     if parted is not None:
-        parted = (passed_on.get(parted[0], parted[0]), parted[1])
+        parted = (passed_on.get(parted[0], parted[0]), *parted[1:])
     repeated = _asks_again(case, flags)
     seen: set[FlagName] = set()
     scored: list[tuple[float, Step, list[Evidence], Content]] = []
@@ -141,7 +143,7 @@ def rank_suspects(case: Case, flags: tuple[Flag, ...]) -> tuple[Suspect, ...]:
             score += _ASKS_AGAIN
             reasons.append(case.evidence(f"asks again for what was done: {again}", step))
         if parted is not None and parted[0] == step.span.span_id:
-            score += _PARTED
+            score += _PARTED * (_ONE_MORE if parted[2] else 1)
             reasons.append(case.evidence(f"first divergence from the good run: {parted[1]}", step))
         scored.append((score + share * content.score, step, reasons, content))
     with_reason = [item for item in scored if item[2] or item[3].has_reason]
@@ -216,9 +218,11 @@ def _asks_again(case: Case, flags: tuple[Flag, ...]) -> dict[str, str]:
     }
 
 
-def _parted_from_good(case: Case) -> tuple[str, str] | None:
-    """The span at which the session parts from the good run it keeps step with longest, and how."""
-    best: tuple[int, str, str] | None = None
+def _parted_from_good(case: Case) -> tuple[str, str, bool] | None:
+    """The span at which the session parts from the good run it keeps step with longest, how, and whether by one more
+    call of what was called before.
+    """
+    best: tuple[int, str, str, bool] | None = None
     for found in case.beside:
         if found.first_divergence is None:
             return None
@@ -231,8 +235,20 @@ def _parted_from_good(case: Case) -> tuple[str, str] | None:
         what = " ".join(filter(None, (told.what.replace("_", " "), told.path)))
         where = _asked_by(case, pair.span_id) if told.what == "arguments" else pair.span_id
         said = f"{what}, {told.ours or 'none'} here, {told.theirs or 'none'} there"
-        best = max(best or (at, where, said), (at, where, said))
+        more = told.what in ("calls", "only_here") and _was_called(case, told.ours, where)
+        this = (at, where, said, more)
+        best = max(best or this, this)
     return best[1:] if best else None
+
+
+def _was_called(case: Case, names: str | None, span_id: str) -> bool:
+    called: set[str] = set()
+    for step in case.session.steps:
+        if step.span.span_id == span_id:
+            break
+        if step.span.tool is not None:
+            called.add(step.span.tool.name)
+    return bool(names) and called.issuperset((names or "").split(", "))
 
 
 def _asked_by(case: Case, span_id: str) -> str:

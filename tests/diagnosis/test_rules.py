@@ -257,3 +257,28 @@ def test_of_a_guard_that_ran_twice_the_one_that_tripped_is_flagged(playbook: Pla
     )
     flags = [(flag.flag, flag.span_id) for flag in diagnose(session, playbook).flags]
     assert flags == [("GUARDRAIL_TRIPPED", session.spans[3].span_id)]
+
+
+def test_one_more_call_of_what_was_called_before_parts_less_than_an_error(playbook: Playbook) -> None:
+    def run(documents: int, *, extra: str = "read_document", fails: bool) -> SessionTrace:
+        spans = [make_llm(1, task="Review the set.", calls=[("c0", "list_set", {"set": "DS-1"})])]
+        spans.append(
+            make_tool(2, "list_set", {"set": "DS-1"}, ["D-0", "D-1", "D-2"][:documents], call_id="c0")
+        )
+        for at in range(documents):
+            name = "read_document" if at < 2 else extra
+            asked = [(f"d{at}", name, {"id": f"D-{at}"})]
+            spans.append(make_llm(3 + 2 * at, calls=asked))
+            spans.append(make_tool(4 + 2 * at, name, {"id": f"D-{at}"}, {"text": "..."}, call_id=f"d{at}"))
+        error = {"status": "error", "status_message": "400 the context is too long"} if fails else {}
+        return make_session(
+            *spans, make_llm(50, "" if fails else "All is well.", **error), session_id=str(fails)
+        )
+
+    good = run(2, fails=False)
+
+    def first(session: SessionTrace) -> int | None:
+        return diagnose(session, playbook, (good,)).suspects[0].step
+
+    assert first(run(3, fails=True)) == run(3, fails=True).steps[-1].number
+    assert first(run(3, extra="shred", fails=True)) == run(3, fails=True).steps[-3].number
