@@ -270,10 +270,8 @@ def test_one_more_call_of_what_was_called_before_parts_less_than_an_error(playbo
             asked = [(f"d{at}", name, {"id": f"D-{at}"})]
             spans.append(make_llm(3 + 2 * at, calls=asked))
             spans.append(make_tool(4 + 2 * at, name, {"id": f"D-{at}"}, {"text": "..."}, call_id=f"d{at}"))
-        error = {"status": "error", "status_message": "400 the context is too long"} if fails else {}
-        return make_session(
-            *spans, make_llm(50, "" if fails else "All is well.", **error), session_id=str(fails)
-        )
+        failed = make_llm(50, status="error", status_message="400 the context is too long")
+        return make_session(*spans, failed if fails else make_llm(50, "All is well."), session_id=str(fails))
 
     good = run(2, fails=False)
 
