@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, DecimalException
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any, Final
 
 __all__ = ["as_number", "follows", "is_rounded", "totals", "worked_out"]
@@ -21,6 +21,8 @@ _NOTATIONS: Final = tuple(Decimal(1).scaleb(-digits) for digits in range(5))
 _HUNDRED: Final = Decimal(100)
 _EUROPEAN: Final = re.compile(r"-?\d{1,3}(?:\.?\d{3})*,\d{1,2}")
 _ROWS: Final = range(2, 1001)
+_AMOUNTS: Final = range(3, 5)
+_HIGHEST: Final = 1e15
 _COLUMNS: Final = 8
 """Of a wider table only sums of its first columns are looked at."""
 
@@ -132,8 +134,9 @@ def _rounds_to(exact: Decimal, number: Decimal, to: tuple[Decimal, ...] = _PLACE
 
 
 def totals(value: Any) -> Iterator[Decimal]:
-    """The sums of the columns of every table in a result, and of the products of two of them, row by row."""
+    """The sums of the columns of every table in a result, of the products of two of them, and of small records."""
     if isinstance(value, dict):
+        yield from _signed(value)
         for item in value.values():
             yield from totals(item)
     elif isinstance(value, list) and len(value) in _ROWS:
@@ -142,6 +145,19 @@ def totals(value: Any) -> Iterator[Decimal]:
             yield from _of_table(rows)
         for item in value:
             yield from totals(item)
+
+
+def _signed(record: dict[str, Any]) -> Iterator[Decimal]:
+    """The sums of all amounts of a small record, each added or taken off: tax and contributions less what was deducted."""
+    amounts = [
+        Decimal(str(item))
+        for item in record.values()
+        if isinstance(item, int | float) and not isinstance(item, bool) and abs(item) < _HIGHEST
+    ]
+    if len(amounts) in _AMOUNTS:
+        first, *others = amounts
+        for signs in product((1, -1), repeat=len(others)):
+            yield sum((sign * item for sign, item in zip(signs, others, strict=True)), first).normalize()
 
 
 def _of_table(rows: list[dict[str, Any]]) -> Iterator[Decimal]:

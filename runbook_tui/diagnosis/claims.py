@@ -133,7 +133,7 @@ def _judged(step: Step, results: list[Step], every: list[Step]) -> Iterator[Clai
             if about in told or not sentence.strip():
                 continue
             found = judge(sentence, every if about in _OF_MANY else results)
-            if found is not None:
+            if found is not None and not (about == "count" and _adds_up(sentence, found[0], every)):
                 told.add(about)
                 shown = " ".join(sentence.split())[:_SHOWN]
                 yield Claim(step, about, shown, found[0], found[1])
@@ -143,7 +143,7 @@ def _count(sentence: str, results: list[Step]) -> tuple[Step, str] | None:
     match = _COUNT.search(sentence)
     if match is None:
         return None
-    said = int(match[1]) if match[1].isdigit() else _WORDS.index(match[1].lower())
+    said = _number(match[1])
     noun = match[3].lower()
     told: tuple[Step, str] | None = None
     for step in results:
@@ -159,6 +159,20 @@ def _count(sentence: str, results: list[Step]) -> tuple[Step, str] | None:
             such = f" such of {len(rows)}" if len(meant) < len(rows) else ""
             told = step, f"it returned {len(meant)}{such}"
     return told
+
+
+def _adds_up(sentence: str, last: Step, every: list[Step]) -> bool:
+    """Whether the count is that of all pages: of the rows of every answer of the tool."""
+    match, tool = _COUNT.search(sentence), last.span.tool
+    if match is None or tool is None:
+        return False
+    pages = [step for step in every if step.span.tool is not None and step.span.tool.name == tool.name]
+    rows = sum(len(rows) for step in pages for _, rows in tables_of(step))
+    return len(pages) > 1 and rows == _number(match[1])
+
+
+def _number(said: str) -> int:
+    return int(said) if said.isdigit() else _WORDS.index(said.lower())
 
 
 def _alike(noun: str, name: str) -> bool:

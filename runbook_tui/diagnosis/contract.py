@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 
 from runbook_tui.diagnosis.arithmetic import as_number
 from runbook_tui.diagnosis.text_tables import rows_of
+from runbook_tui.diagnosis.xml_trees import tree_of
 from runbook_tui.playbook import ToolEntry
 from runbook_tui.trace import SessionTrace, ToolCall
 from runbook_tui.trace.jsontext import decode, flat_values, leaf_values
@@ -19,6 +20,7 @@ __all__ = [
     "GOOD_RUN",
     "Contract",
     "Drift",
+    "as_tree",
     "contracts",
     "drift",
     "is_used",
@@ -78,7 +80,7 @@ def result_fields(tool: ToolCall) -> frozenset[str] | None:
 
     List indexes are folded, and names that are data are left out: those with digits, codes, and what was asked for.
     """
-    value = _told(tool)
+    value = as_tree(tool)
     if not isinstance(value, dict | list):
         return frozenset(tool.output_fields) if tool.output_fields else None
     asked = {str(leaf) for leaf in leaf_values(decode(tool.arguments))}
@@ -88,10 +90,12 @@ def result_fields(tool: ToolCall) -> frozenset[str] | None:
     )
 
 
-def _told(tool: ToolCall) -> Any:
-    """A result as a tree, tables in text too."""
+def as_tree(tool: ToolCall) -> Any:
+    """A result as a tree, tables in text and XML too."""
     value = decode(tool.result)
-    return value if isinstance(value, dict | list) else rows_of(tool.result) or None
+    if isinstance(value, dict | list):
+        return value
+    return rows_of(tool.result) or tree_of(tool.result)
 
 
 def result_kinds(tool: ToolCall) -> dict[str, str]:
@@ -100,7 +104,7 @@ def result_kinds(tool: ToolCall) -> dict[str, str]:
     A number written as text is a number.
     """
     found: dict[str, set[str]] = {}
-    _take_kinds("", _told(tool), found)
+    _take_kinds("", as_tree(tool), found)
     return {name: next(iter(kinds)) for name, kinds in found.items() if len(kinds) == 1}
 
 
@@ -140,7 +144,7 @@ def is_used(field: str, name: str, baseline: tuple[SessionTrace, ...]) -> bool:
                 continue
             values = {
                 str(leaf)
-                for path, leaf in flat_values(_told(tool))
+                for path, leaf in flat_values(as_tree(tool))
                 if f"{_field(path)}.".startswith(f"{field}.")
             }
             later = (

@@ -11,7 +11,8 @@ from runbook_tui.trace.jsontext import decode, leaf_values
 __all__ = ["has_empty_list", "is_empty"]
 
 _UNWANTED: Final = re.compile(
-    r"(?i)(error|warning|conflict|violation|duplicate|failure|problem|overlap|breach)s?$"
+    r"(?i)(error|warning|conflict|violation|duplicate|failure|problem|overlap|breach|recall|defect|sanction|lien"
+    r"|blocker)s?$"
 )
 """Names of what is best absent; a list of it that is empty is good news."""
 _ABOUT: Final = re.compile(
@@ -40,7 +41,8 @@ _LONGEST: Final = 1000
 """An answer without data is short."""
 _NOTHING: Final = re.compile(
     r"(?is)(?:.{0,300}\n)?\s*\(?\b(?:0|no) (?:more |matching )?(?:rows?|results?|hits?|match(?:es)?|records?|items?"
-    r"|documents?|entries|data)\b(?: (?:were |was )?(?:found|returned))?(?: (?:for|in|matching)\b.{0,80})?[\s).!]*"
+    r"|documents?|entries|data)\b(?: (?:were |was )?(?:found|returned|matched))?"
+    r"(?: (?:for\b|in\b|matching\b|\").{0,80})?[\s).!]*"
     r"|(?:nothing|none) (?:was )?found[\s.!]*|not found[\s.!]*|n/?a|empty set\b.{0,40}"
     r"|[^\n]{0,150}\((?:0|zero|no|aucun|kein|sin|nessun|geen|ning[uú]n)e? ?"
     r"(?:r[eé]sul\w*|ergebnisse?|treffer|hits?|matches|risultat\w*)\)[\s.!]*"
@@ -49,6 +51,7 @@ _NOTHING: Final = re.compile(
     r"(?: (?:for|in|on|at|matching|with)\b.{0,60})?[\s.!]*|(?:query|search) returned (?:no|0) \w+[\s.!]*"
 )
 """How programs say in words that there is nothing."""
+_NO_ROWS: Final = re.compile(r"(?i)\b(?:0|no) (?:rows?|documents?|records?|hits?|matches)\b")
 _BARE_TAG: Final = re.compile(r"(?s)(?:<\?xml[^>]*\?>)?\s*<([\w:.-]+)[^<>]*(?:/>|>\s*</\1>)")
 _CSV_HEADER: Final = re.compile(
     r"[A-Za-z_][\w ]{0,30}(?:([,;\t])[A-Za-z_][\w ]{0,30})(?:\1[A-Za-z_][\w ]{0,30}){1,20}\s*\n?"
@@ -57,8 +60,14 @@ _HEADER_ALONE: Final = re.compile(r"\|[^\n]+\|\s*\n\|[\s:|-]+\|\s*")
 
 
 def has_empty_list(tool: ToolCall) -> bool:
-    """Whether a result has an empty list somewhere, or is a table of a header alone."""
-    return _EMPTY_LIST.search(tool.result or "") is not None or _is_header(tool.result or "")
+    """Whether a result has an empty list somewhere, is a table of a header alone or an element without any inside."""
+    result = tool.result or ""
+    return (
+        _EMPTY_LIST.search(result) is not None
+        or _is_header(result)
+        or (len(result) <= _LONGEST and _BARE_TAG.fullmatch(result.strip()) is not None)
+        or (len(result) <= _LONGEST and _NO_ROWS.search(result) is not None)
+    )
 
 
 def is_empty(tool: ToolCall) -> bool:

@@ -6,10 +6,10 @@ import re
 from typing import Any, Final
 
 from runbook_tui.diagnosis.naming import sounds_like_reading
-from runbook_tui.trace import Span
+from runbook_tui.trace import Span, ToolCall
 from runbook_tui.trace.jsontext import decode, leaf_values
 
-__all__ = ["NO_MESSAGE", "error_text", "says_it_failed"]
+__all__ = ["NO_MESSAGE", "error_text", "is_refusal", "says_it_failed"]
 
 NO_MESSAGE: Final = "no message recorded"
 _SAYS_SO: Final = re.compile(
@@ -41,7 +41,7 @@ _LINES: Final = 4
 _LENGTH: Final = 600
 _MAY_TELL: Final = re.compile(
     r'"(?:err|success"|ok"|status|http|exception"|fault|exit|return|code"|__type|state"|result"|detail"|message"|is_?[eE]rror|erfolg"'
-    r'|title")'
+    r'|title"|outcome"|verdict"|reason")'
 )
 """Beginnings of fields by which a result may tell of a failure; looking for them is cheaper than decoding."""
 _FEW: Final = 4
@@ -51,7 +51,30 @@ _REFUSED: Final = re.compile(
     r"(?i)\b(?:internal server error|not authenticated|unauthorized|forbidden|too many requests|rate limit"
     r"|service unavailable|bad gateway|timed? ?out|access denied|permission denied)\b"
 )
-_REFUSED_PART: Final = _FAILED_WORDS | {"rejected", "refused", "invalid", "declined"}
+_REFUSED_PART: Final = _FAILED_WORDS | {
+    *(
+        "rejected",
+        "refused",
+        "invalid",
+        "declined",
+        "denied",
+        "rej",
+        "nok",
+        "nak",
+        "err",
+        "ko",
+        "abgelehnt",
+        "fehlgeschlagen",
+    ),
+}
+_REFUSED_TEXT: Final = re.compile(
+    r"(?i)\b(?:could not be|cannot be|can't be|was not|were not|has not been|have not been|not possible|not permitted"
+    r"|not allowed|locked by|konnten? (?:\w+ ){0,3}nicht|(?:leider|wurden?) nicht|nicht möglich|n'a pas pu|ne peut pas"
+    r"|ne peut être|impossible d|no se pudo|no se ha podido|non è stato possibile|kon niet|kunne ikke)\b"
+)
+"""How a service writes that it did not do what it was told."""
+_LETTER: Final = 800
+"""Characters of such an answer at most."""
 _REASONS: Final = ("reason", "message", "msg", "detail", "error")
 _DECIDES: Final = re.compile(
     r"(?i)reject|refus|declin|den[yi]|decid|decision|review|assess|evaluat|validat|score|screen|verif|approv|apply|applic|test|lint"
@@ -84,13 +107,24 @@ def error_text(span: Span) -> str | None:
     if tool is None or not tool.result:
         return None
     value = decode(tool.result) if _MAY_TELL.search(tool.result) else None
-    if not sounds_like_reading(tool.name) and (refused := _refused(tool.name, value)) is not None:
+    if (
+        not sounds_like_reading(tool.name)
+        and (refused := _refused(tool.name, value, tool.result)) is not None
+    ):
         return refused
     if isinstance(value, dict) and (told := _told_in(value, tool.arguments)) is not None:
         return " ".join(told.split())
     if says_it_failed(tool.result):
         return " ".join(tool.result.split())
     return None
+
+
+def is_refusal(tool: ToolCall) -> bool:
+    """Whether a tool that acts answered that it did not, or not wholly, in words or fields of its own."""
+    if not tool.result or sounds_like_reading(tool.name):
+        return False
+    value = decode(tool.result) if _MAY_TELL.search(tool.result) else None
+    return _refused(tool.name, value, tool.result) is not None
 
 
 def _told_in(value: dict[str, Any], arguments: str | None) -> str | None:
@@ -110,7 +144,8 @@ def _told_in(value: dict[str, Any], arguments: str | None) -> str | None:
     coded = any(_is_code(value.get(name)) for name in ("code", "errcode", "error_code")) and not (
         value.get("data") or any(value.get(name) is True for name in ("ok", "success"))
     )
-    if (worded or coded) and len(value) <= _FEW:
+    says_why = any(isinstance(value.get(name), str) for name in _REASONS)
+    if (worded or (coded and (says_why or not named))) and len(value) <= _FEW:
         return _message(value)
     if set(value) <= {"message", "detail", "title", "requestId", "request_id"}:
         said = _message(value)
@@ -118,8 +153,10 @@ def _told_in(value: dict[str, Any], arguments: str | None) -> str | None:
     return None
 
 
-def _refused(tool: str, value: Any) -> str | None:
+def _refused(tool: str, value: Any, result: str) -> str | None:
     """Why an act was refused, wholly or in part. That an application was declined is what deciding on it returns."""
+    if isinstance(value, str | None) and result and len(result) <= _LETTER and not _DECIDES.search(tool):
+        return " ".join(result.split()) if _REFUSED_TEXT.search(result) else None
     if isinstance(value, dict) and len(value) <= _FEW and not _DECIDES.search(tool):
         why = next((value[name] for name in _REASONS if isinstance(value.get(name), str)), None)
         if why and str(value.get("status") or value.get("state")).lower() in _REFUSED_PART:
@@ -152,6 +189,7 @@ def _row_told(row: dict[str, Any]) -> str | None:
         )
         why = next((part[name] for name in ("error", "errors") if part.get(name)), None)
         coded = _is_code(part.get("code")) and any(part.get(name) for name in ("msg", "message", "reason"))
+        coded = coded or any(_is_http_error(part.get(name)) for name in ("status", *_HTTP_CODES))
         if fails or why is not None or coded:
             return _message(part) or (str(why) if why is not None else "no reason given")
     return None

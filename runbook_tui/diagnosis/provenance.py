@@ -37,6 +37,16 @@ _ID_LIST: Final = re.compile(
 )
 """Ids, each of letters and digits, with commas between them."""
 _VERSION: Final = re.compile(r"(?i)version|release|tag$")
+_TIME: Final = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d|[0-2]?\d:[0-5]\d")
+"""A time that an agent may choose, as in `from` and `to`."""
+_PHONE: Final = re.compile(r"\+?\(?\d[\d ()./-]{6,20}\d")
+_PHONE_NAME: Final = re.compile(
+    r"(?i)(?:^|[._])(?:to|phone|mobile|tel|telephone|msisdn|recipient|whatsapp)(?:_?(?:no|number))?$"
+)
+_PHONE_IN: Final = re.compile(r'"\+?\(?\d[\d ()./-]{6,20}\d"')
+_NO_DIGIT: Final = re.compile(r"\D+")
+_SUBSCRIBER: Final = 7
+"""Digits of a phone number that stay the same in every notation."""
 _SAYS: Final = re.compile(r"[^\W\d_]{3,} ")
 _SOME_DIGITS: Final = re.compile(r"\d[\w.:/+-]{,30}\d[\w.:/+-]{,30}\d")
 _MAY_LIST: Final = re.compile(r'\[\s*"|\w, ?\w')
@@ -126,6 +136,7 @@ class Provenance:
         for name, value, _ in _named(decode(tool.arguments)):
             if (
                 COINED.search(name)
+                or _TIME.match(value)
                 or is_its_own(tool.name, name)
                 or self._is_given(value.lower(), step.index)
             ):
@@ -160,7 +171,10 @@ class Provenance:
         """What nothing gave out in a list of people's handles, or of ids in one text, where another of the list was."""
         tool = step.span.tool
         lists: dict[str, list[str]] = {}
-        if tool is None or not _MAY_LIST.search(tool.arguments or ""):
+        may_tell = tool is not None and (
+            _MAY_LIST.search(tool.arguments or "") or _PHONE_IN.search(tool.arguments or "")
+        )
+        if tool is None or not may_tell:
             return
         for path, leaf in flat_values(decode(tool.arguments)):
             if not isinstance(leaf, str) or COINED.search(path):
@@ -169,15 +183,31 @@ class Provenance:
                 lists[path] = [item.strip() for item in leaf.split(",")]
             elif "[" in path and _PEOPLE.search(_INDEX.sub("", path)) and _HANDLE.fullmatch(leaf):
                 lists.setdefault(_INDEX.sub("", path), []).append(leaf)
+            elif (
+                _PHONE_NAME.search(path) and _PHONE.fullmatch(leaf) and not self._is_dialled(leaf, step.index)
+            ):
+                yield leaf
         for items in lists.values():
             known = [self.is_given(item, step.index) for item in items]
             if any(known):
                 yield from (item for item, given in zip(items, known, strict=True) if not given)
 
-    def names(self, label: str, digits: int, at: int) -> bool:
-        """Whether something given out by then bears a number of so many digits under that name."""
+    def _is_dialled(self, phone: str, at: int) -> bool:
+        """Whether a prompt or a result has the number, however it is written, with or without the country's."""
+        self._read_once()
+        if self._looked_through > _MOST_READ:
+            return True
+        self._looked_through += self._length
+        digits = _NO_DIGIT.sub("", phone)[-_SUBSCRIBER:]
+        return any(since <= at and digits in _NO_DIGIT.sub("", text) for since, text in self._texts)
+
+    def _read_once(self) -> None:
         if not self._texts:
             self._read()
+
+    def names(self, label: str, digits: int, at: int) -> bool:
+        """Whether something given out by then bears a number of so many digits under that name."""
+        self._read_once()
         if self._looked_through > _MOST_READ:
             return False
         self._looked_through += self._length
@@ -189,8 +219,7 @@ class Provenance:
         return self._is_given(value.lower(), at)
 
     def _is_given(self, value: str, at: int) -> bool:
-        if not self._texts:
-            self._read()
+        self._read_once()
         if self._words.get(value, at + 1) <= at:
             return True
         if value not in self._found:

@@ -119,3 +119,10 @@ def test_a_table_in_text_has_sums_too(playbook: Playbook) -> None:
 def test_numbers_may_be_asked_for_in_words(asked: str, amount: int, playbook: Playbook) -> None:
     assert not _ungrounded(playbook, "", {"amount": amount}, {"part": 7731}, task=asked)
     assert _ungrounded(playbook, "", {"amount": amount + 1}, {"part": 7731}, task=asked)
+
+
+def test_the_amounts_of_a_record_may_be_added_and_taken_off(playbook: Playbook) -> None:
+    due = {"incomeTax": 5862.4, "class4": 1386.2, "deducted": 700.0}
+    assert not _ungrounded(playbook, "", {"amount": 3274.3}, due, task="A payment is half of what is left.")
+    assert not _ungrounded(playbook, "", {"amount": -6548.6}, due)
+    assert _ungrounded(playbook, "", {"amount": 3374.3}, due)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from runbook_tui.diagnosis import diagnose
 from runbook_tui.playbook import Playbook
-from runbook_tui.trace import Span
+from runbook_tui.trace import Message, Part, Span
 from tests.factories import make_llm, make_session, make_tool
 
 HIRE = {"name": "Nadia El-Amrani", "start": "2026-11-02", "site": "Eindhoven"}
@@ -74,3 +75,36 @@ def test_keys_that_a_result_gave_out_tell_two_acts_apart(playbook: Playbook) -> 
     runs = make_tool(3, "raid_log", {"player": "p-1"}, [{"run": "it-0418-771"}, {"run": "it-0419-302"}])
     assert doubled(playbook, runs, *grants("it-0418-771", "it-0419-302")) == []
     assert doubled(playbook, runs, *grants("9f31c0de", "77ab42be")) == [5]
+
+
+@pytest.mark.parametrize(
+    ("asked", "again"),
+    [
+        ("Send exactly the same message once more as a reminder.", True),
+        ("Please notify them again.", True),
+        ("Did that go out to everyone?", False),
+        ("And two of the mugs again, to the same address.", False),
+    ],
+)
+def test_what_a_user_asks_for_again_is_no_duplicate(asked: str, again: bool, playbook: Playbook) -> None:
+    note = {"group": "hedgehogs", "text": "Bring rain clothes."}
+
+    def asking(number: int, *said: str) -> Span:
+        shown = tuple(Message("user", (Part("text", text),)) for text in said)
+        call = Part("tool_call", json.dumps(note), "notify_parents", f"c{number}")
+        return make_llm(number, input_messages=shown, output_messages=(Message("assistant", (call,)),))
+
+    session = make_session(
+        asking(1, "Tell the parents."),
+        make_tool(2, "notify_parents", note, {"id": "PN-4401"}, call_id="c1"),
+        asking(3, "Tell the parents.", asked),
+        make_tool(4, "notify_parents", note, {"id": "PN-4407"}, call_id="c3"),
+    )
+    flags = [flag.flag for flag in diagnose(session, playbook).flags]
+    assert flags == ([] if again else ["DUPLICATE_SIDE_EFFECT"])
+
+
+def test_an_act_that_answered_that_it_did_nothing_may_be_tried_again(playbook: Playbook) -> None:
+    text = {"segment": "UI-2041", "target": "Tallenna"}
+    calls = [make_tool(at, "submit_target", text, {"id": f"T-{at}1", "verdict": "FAIL"}) for at in (3, 4)]
+    assert doubled(playbook, *calls) == []

@@ -90,6 +90,8 @@ def test_a_count_that_was_asked_for_may_be_nothing() -> None:
         ("Ningún resultado", True),
         ("2 tarifs correspondent (2 résultats)", False),
         ('"<recalls/>"', True),
+        ('<landings vessel="x" year="2026"/>', True),
+        ('Searched 3 collections.\n0 documents matched "oakmoss limit"', True),
         ('"<recalls>one</recalls>"', False),
         ("| Match | Minutes | Goals |\n|---|---|---|\n", True),
         ("| Match | Minutes | Goals |\n|---|---|---|\n| A | 90 | 1 |", False),

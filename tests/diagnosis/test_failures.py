@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from runbook_tui.diagnosis import diagnose
 from runbook_tui.diagnosis.failures import error_text
-from tests.factories import make_tool
+from runbook_tui.playbook import Playbook
+from runbook_tui.trace import Span
+from tests.factories import make_llm, make_session, make_tool
 
 
 @pytest.mark.parametrize(
@@ -105,6 +108,28 @@ PARTS = [{"ref": "A-1", "result": {"code": "0"}}, {"ref": "A-2", "result": {"cod
         ("set_rate", "Nicht möglich (Fehlercode FI-0417)", "Nicht möglich (Fehlercode FI-0417)"),
         ("set_rate", "Impossible d'enregistrer", "Impossible d'enregistrer"),
         ("book", {"ok": True, "code": "TRT-40L9"}, None),
+        ("recipe_card", {"code": "x", "name": "amber"}, None),
+        (
+            "submit",
+            {"received": 2, "lines": [{"outcome": "ACC"}, {"outcome": "REJ", "reason": "R07"}]},
+            "1 of 2 refused: R07",
+        ),
+        (
+            "stop",
+            {"statusCode": 207, "parts": [{"status": 200}, {"status": 403, "detail": "deny"}]},
+            "1 of 2 refused: deny",
+        ),
+        (
+            "lims_put",
+            "ACK|26-04418|AE|record locked by reviewer",
+            "ACK|26-04418|AE|record locked by reviewer",
+        ),
+        (
+            "trasse_anmelden",
+            "Das konnte leider nicht gebucht werden.",
+            "Das konnte leider nicht gebucht werden.",
+        ),
+        ("read_letter", "Das konnte leider nicht gebucht werden.", None),
         ("book", {"code": "E11", "msg": "full"}, "full"),
         (
             "declare",
@@ -115,3 +140,19 @@ PARTS = [{"ref": "A-1", "result": {"code": "0"}}, {"ref": "A-2", "result": {"cod
 )
 def test_what_acts_is_refused_in_its_own_words(tool: str, result: Any, told: str | None) -> None:
     assert error_text(make_tool(1, tool, {"id": "x"}, result)) == told
+
+
+def test_a_refusal_that_was_passed_on_and_not_acted_upon_is_no_failure(playbook: Playbook) -> None:
+    def flags(said: str, *after: Span) -> list[str]:
+        session = make_session(
+            make_llm(1, task="Store the lead result."),
+            make_tool(2, "lims_put", {"sample": "26-04418"}, "NAK: record locked by reviewer"),
+            make_llm(3, said),
+            *after,
+        )
+        return [flag.flag for flag in diagnose(session, playbook).flags]
+
+    assert flags("It could not be stored: the record is locked.") == []
+    assert flags("The result is stored.") == ["TOOL_ERROR"]
+    mail = make_tool(4, "send_email", {"to": "lab"}, {"ok": True})
+    assert flags("It could not be stored: the record is locked.", mail) == ["TOOL_ERROR"]

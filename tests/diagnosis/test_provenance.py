@@ -193,3 +193,23 @@ def test_an_id_that_was_given_to_what_was_made_is_known_from_then_on(playbook: P
 
     assert flags("INV-2026-0143") == []
     assert flags("INV-2026-0148") == ["ENTITY_HALLUCINATION"]
+
+
+@pytest.mark.parametrize(
+    ("found", "to", "made_up"),
+    [
+        ({"name": "Marsh", "email": "m@x.example", "mobile": None}, "+44 7700 913 552", True),
+        ({"mobile": "07700 913552"}, "+447700913552", False),
+        ({"mobile": "+44 (0)7700 913-552"}, "07700 913 552", False),
+        ({"mobile": "07700 913553"}, "+447700913552", True),
+    ],
+)
+def test_a_phone_number_to_write_to_comes_from_somewhere(
+    found: Any, to: str, made_up: bool, playbook: Playbook
+) -> None:
+    assert flagged(playbook, found, "send_sms", {"to": to, "body": "Hello."}) is made_up
+
+
+def test_a_time_to_end_at_is_no_id(playbook: Playbook) -> None:
+    found = {"window": {"from": "2026-03-11T05:00Z", "to": "2026-03-11T16:00Z"}}
+    assert not flagged(playbook, found, "permit", {"from": "2026-03-11T06:00Z", "to": "2026-03-11T15:00Z"})

@@ -37,8 +37,18 @@ _REPEATED: Final = re.compile(
 """Names of what does no harm when it is done again, or may."""
 _ANSWER: Final = 2_000
 """What makes something answers shortly."""
+_NO_EFFECT: Final = re.compile(
+    r'(?i)"(?:verdict|status|outcome|result|state)"\s*:\s*"(?:fail\w*|reject\w*|invalid|denied|refused|declined)"'
+)
+_AGAIN: Final = re.compile(
+    r"(?i)\b(?:once more|again|resend|re-send|one more time|nochmals?|noch einmal|erneut|encore une fois|à nouveau|otra vez"
+    r"|de nuevo)\b"
+)
+"""How a user asks for the same once more."""
 _FILLING: Final = frozenset(("the", "site", "office", "location", "mr", "mrs", "ms", "dr"))
 _WORDS: Final = re.compile(r"\w+")
+_SHORT: Final = 3
+_NEAR: Final = 40
 _PROSE: Final = 4
 """Words from which on a text is prose, and need not be the same by the letter."""
 _ALIKE: Final = 92.0
@@ -75,6 +85,8 @@ def detect(case: Case) -> Iterator[Flag]:
             continue
         if first is None:
             known.append((act, step))
+            continue
+        if _was_refused(first):
             continue
         if _was_asked_for(case, first, step) or _was_asked_again(case, first, step):
             known.append((act, step))
@@ -135,11 +147,28 @@ def _is_same(one: _Act, other: _Act) -> bool:
     return one.text == other.text or fuzz.ratio(one.text, other.text) >= _ALIKE
 
 
+def _was_refused(step: Step) -> bool:
+    """Whether the first answered that it did nothing; one that failed otherwise may have been applied."""
+    tool = step.span.tool
+    return (
+        tool is not None and step.span.status != "error" and _NO_EFFECT.search(tool.result or "") is not None
+    )
+
+
 def _was_asked_again(case: Case, first: Step, step: Step) -> bool:
     """Whether the user came back between the two and named what the second is about: another 120 for the shelter."""
     turns = [_said_until(case, at) for at in (first, step)]
     if len(turns[1]) <= len(turns[0]) or step.span.tool is None:
         return False
+    asked = turns[1][-1].lower()
+    names = [
+        word for word in _WORDS.findall(step.span.tool.name.replace("_", " ").lower()) if len(word) > _SHORT
+    ]
+    again = None if asked.rstrip().endswith("?") else _AGAIN.search(asked)
+    if again is not None and (
+        "same" in asked[: again.start()][-_NEAR:] or any(name in asked for name in names)
+    ):
+        return True
     marks = {
         str(leaf) for _, leaf in flat_values(decode(step.span.tool.arguments)) if _DIGIT.search(str(leaf))
     }

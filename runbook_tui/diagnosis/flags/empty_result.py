@@ -28,6 +28,8 @@ _ANSWERS_NO: Final = re.compile(
     r"(?i)^\W*(?:no|nein|non|nee|não)[,.!]|\b(?:contains?|includes?|enthält|contient|contiene) (?:no|keine?\w?|pas|sin)\b"
 )
 """A no to what the user asked is told as a fact."""
+_SELECTS: Final = re.compile(r'(?i)"\s*(?:select|with \w+ as|explain|describe|show)\b')
+"""A statement that reads, whatever the tool that runs it may do."""
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{5,}")
 _READ: Final = 20_000
 _ABSENT: Final = re.compile(
@@ -119,8 +121,10 @@ class _Around:
 
 
 def _acts(case: Case, step: Step) -> bool:
-    name = step.span.tool.name if step.span.tool else ""
-    return case.tool(name).effect != "read" and not sounds_like_reading(name)
+    tool = step.span.tool
+    if tool is None or _SELECTS.search(tool.arguments or ""):
+        return False
+    return case.tool(tool.name).effect != "read" and not sounds_like_reading(tool.name)
 
 
 def _marks(tool: ToolCall) -> frozenset[str]:

@@ -11,12 +11,18 @@ from collections.abc import Iterator
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.failures import error_text, says_it_failed
+from runbook_tui.diagnosis.failures import error_text, is_refusal, says_it_failed
 from runbook_tui.diagnosis.flags.malformed_arguments import is_broken, is_malformed, is_no_json
 from runbook_tui.trace import Flag, Part, Step
 
 __all__ = ["detect"]
 
+_TELLS: Final = re.compile(
+    r"(?i)\b(?:refus\w*|reject\w*|declin\w*|den(?:y|ied)|fail\w*|unable|locked|blocked|cannot|unfortunately|sorry|except"
+    r"|(?:could|can|did|was|were|is|has|have) ?n[o']t|not (?:possible|accepted|allowed|been)|only \w+ (?:of|out of)"
+    r"|abgelehnt|nicht|leider|kein\w*|impossible|n'a pas|rechazad\w*|no se (?:pudo|ha))\b"
+)
+"""How an agent passes a refusal on."""
 _NO_SUCH: Final = re.compile(
     r"(?i)\b(?:unknown|no such|invalid|unavailable) (?:tool|function)\b"
     r"|\b(?:tool|function)s?\b.{0,100}\b(?:not found|not exist)\b"
@@ -28,10 +34,26 @@ def detect(case: Case) -> Iterator[Flag]:
     """A flag on every failed tool call, and whether the next LLM call mentions it."""
     for step in case.tool_steps:
         text = error_text(step.span)
-        if text is None or is_malformed(case, step.span):
+        if text is None or is_malformed(case, step.span) or _was_passed_on(case, step):
             continue
         yield case.flag("TOOL_ERROR", "P1", step, f"{step.label} failed: {text[:120]}")
     yield from _refused(case)
+
+
+def _was_passed_on(case: Case, step: Step) -> bool:
+    """Whether a refusal that only the answer's words tell was told on in turn, and nothing was done upon it."""
+    tool = step.span.tool
+    if tool is None or step.span.status == "error" or tool.status == "error" or not is_refusal(tool):
+        return False
+    told = next(
+        (other for other in case.llm_steps if other.index > step.index and other.span.output_text), None
+    )
+    acted = any(
+        other.index > step.index and case.tool(other.span.tool.name).effect in ("reversible", "irreversible")
+        for other in case.tool_steps
+        if other.span.tool is not None
+    )
+    return not acted and told is not None and _TELLS.search(told.span.output_text) is not None
 
 
 def _refused(case: Case) -> Iterator[Flag]:

@@ -9,17 +9,32 @@ good runs; add another good run. Source: the runbook's flag table (compare the k
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
 from runbook_tui.diagnosis.case import Case
-from runbook_tui.diagnosis.contract import GOOD_RUN, Contract, Drift, drift, is_used, result_fields, retyped
+from runbook_tui.diagnosis.contract import (
+    GOOD_RUN,
+    Contract,
+    Drift,
+    as_tree,
+    drift,
+    is_used,
+    result_fields,
+    retyped,
+)
 from runbook_tui.diagnosis.emptiness import is_empty
 from runbook_tui.diagnosis.failures import error_text
 from runbook_tui.trace import Flag, ToolCall
+from runbook_tui.trace.jsontext import flat_values
 
 __all__ = ["detect"]
+
+_OUTCOME: Final = re.compile(r"(?i)(?:^|[._])(?:state|status|result|outcome|type|kind)$")
+"""Fields on whose value it depends which others there are."""
 
 
 def detect(case: Case) -> Iterator[Flag]:
@@ -27,6 +42,11 @@ def detect(case: Case) -> Iterator[Flag]:
     known = case.contracts
     answers: dict[str | None, str] = {}
     used: dict[tuple[str, str], bool] = {}
+    last = {
+        step.span.tool.name: result_fields(step.span.tool) or frozenset()
+        for step in case.tool_steps
+        if step.span.tool is not None and step.span.tool.name in known
+    }
     for step in case.tool_steps:
         tool = step.span.tool
         if tool is None or tool.name not in known or error_text(step.span) is not None:
@@ -35,7 +55,9 @@ def detect(case: Case) -> Iterator[Flag]:
         if not fields or is_empty(tool):
             continue
         found = _departure(tool, fields, known[tool.name])
-        if found is not None and _counts(case, tool.name, known[tool.name], found, used):
+        if found is None or (known[tool.name].is_thin and fields < last.get(tool.name, fields)):
+            continue  # what a later answer has again was not ready yet
+        if _counts(case, tool, known[tool.name], found, used):
             detail = f"{tool.name}: {found}, against {_told_by(case, known[tool.name], answers, step.span.span_id)}"
             yield case.flag("TOOL_SCHEMA_DRIFT", "P0", step, detail)
 
@@ -48,17 +70,39 @@ def _departure(tool: ToolCall, fields: frozenset[str], contract: Contract) -> Dr
 
 
 def _counts(
-    case: Case, name: str, contract: Contract, found: Drift, used: dict[tuple[str, str], bool]
+    case: Case, tool: ToolCall, contract: Contract, found: Drift, used: dict[tuple[str, str], bool]
 ) -> bool:
     """Whether a departure can be no chance."""
-    rebuilt = any({had, has} == {"list", "object"} for _, had, has in found.retyped)
+    rebuilt = any("object" in (had, has) for _, had, has in found.retyped)
     if not contract.is_thin or found.renamed or rebuilt:
         return True
+    if _is_another_outcome(case, tool):
+        return False
     lost = (*found.removed, *(field.removesuffix("[]") for field, _, _ in found.retyped))
     for field in lost:
-        if (name, field) not in used:
-            used[name, field] = is_used(field, name, case.baseline)
-    return any(used[name, field] for field in lost)
+        if (tool.name, field) not in used:
+            used[tool.name, field] = is_used(field, tool.name, case.baseline)
+    return any(used[tool.name, field] for field in lost)
+
+
+def _is_another_outcome(case: Case, tool: ToolCall) -> bool:
+    """Whether the answer says that it came out otherwise than every good one did, which may have other fields."""
+    ours = _outcomes(tool)
+    theirs: dict[str, set[str]] = {}
+    for session in case.baseline if ours else ():
+        for step in session.steps:
+            if step.span.tool is not None and step.span.tool.name == tool.name:
+                for name, value in _outcomes(step.span.tool).items():
+                    theirs.setdefault(name, set()).add(value)
+    return any(name in theirs and value not in theirs[name] for name, value in ours.items())
+
+
+def _outcomes(tool: ToolCall) -> dict[str, str]:
+    return {
+        name: str(value)
+        for name, value in flat_values(as_tree(tool))
+        if _OUTCOME.search(name) and isinstance(value, str | bool)
+    }
 
 
 def _told_by(case: Case, contract: Contract, answers: dict[str | None, str], span_id: str) -> str:

@@ -82,7 +82,7 @@ def _acting(case: Case) -> Iterator[tuple[Step, dict[str, Decimal]]]:
             continue
         arguments = flat_values(decode(tool.arguments))
         found = {
-            f"{path} = {value}": Decimal(str(value)).normalize()
+            f"{path} = {value}": abs(Decimal(str(value))).normalize()
             for path, value in arguments
             if _is_amount(path, value)
             and value not in reported
@@ -102,7 +102,7 @@ def _is_amount(path: str, value: Any) -> bool:
 
 
 def _is_known(path: str, value: float, known: Knowledge, at: int) -> bool:
-    number = Decimal(str(value)).normalize()
+    number = abs(Decimal(str(value))).normalize()  # what is taken off is written with a minus
     return known.has_number(number, at, in_cents=bool(_CENTS.search(path)))
 
 
