@@ -125,7 +125,7 @@ def _numbers(word: str) -> Iterator[Decimal]:
 
 _NOTHING: Final = _Taken((), (), ())
 _TAKEN: Final[dict[int, _Taken]] = {}
-_MOST_TAKEN: Final = 50_000
+_MOST_TAKEN: Final = 200_000
 _WORDS: Final[dict[str, _Taken]] = {}
 _MOST_WORDS: Final = 50_000
 _LONGEST_WORD: Final = 80
