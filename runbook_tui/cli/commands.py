@@ -61,8 +61,10 @@ class _Lazy(click.Group):
         try:
             return super().invoke(ctx)
         except sqlite3.DatabaseError as error:
-            from runbook_tui.evidence import unreadable
+            from runbook_tui.evidence import is_of_the_file, unreadable
 
+            if not is_of_the_file(error):
+                raise
             raise unreadable(ctx.obj.db, error) from error
 
     def resolve_command(

@@ -54,7 +54,7 @@ from runbook_tui.evidence.sessions import (
 )
 from runbook_tui.evidence.snapshot import Snapshot
 from runbook_tui.evidence.spans import FlagRow, SpanRow, SpanTable
-from runbook_tui.evidence.store import RESTORE, Store, StoreError, default_path, unreadable
+from runbook_tui.evidence.store import RESTORE, Store, StoreError, default_path, is_of_the_file, unreadable
 from runbook_tui.evidence.times import step_times
 from runbook_tui.evidence.writing import write_session
 
@@ -102,6 +102,7 @@ __all__ = [
     "forget_session",
     "has_capture",
     "inbox_path",
+    "is_of_the_file",
     "is_pattern",
     "lacks_root",
     "late_spans",

@@ -99,8 +99,8 @@ def parse_filter(line: str) -> SpanFilter:
 
 def _text_of(term: str) -> str | None:
     """The text a term looks for; None for a term of the table."""
-    if term.startswith("text:"):
-        return term.removeprefix("text:")
+    if term.startswith(("text:", "text=")):
+        return term[len("text:") :]
     named = NAMED.fullmatch(term)
     compared = COMPARED.fullmatch(term)
     field = named["field"] if named else compared["field"] if compared else None

@@ -25,7 +25,7 @@ _LOG: Final = 8 << 20
 _PATIENCE_MS: Final = 10_000
 """How long a transaction waits for another writer."""
 
-__all__ = ["RESTORE", "Store", "StoreError", "default_path", "unreadable"]
+__all__ = ["RESTORE", "Store", "StoreError", "default_path", "is_of_the_file", "unreadable"]
 
 
 class StoreError(RunbookError):
@@ -92,6 +92,20 @@ def _advice(error: sqlite3.Error) -> str:
 
 RESTORE: Final = "restore a copy of it, or choose another with --db"
 """What to do about a database that is damaged."""
+
+
+_OF_A_STATEMENT: Final = frozenset(
+    (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_MISUSE)
+)
+"""What is wrong with what was asked, not with the file."""
+
+
+def is_of_the_file(error: BaseException | None) -> bool:
+    """Whether the database cannot be read or written; a statement that is wrong is a defect of ours."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return (
+        isinstance(error, sqlite3.DatabaseError) and code is not None and code & 0xFF not in _OF_A_STATEMENT
+    )
 
 
 def unreadable(path: Path, error: sqlite3.DatabaseError) -> StoreError:
@@ -206,5 +220,5 @@ class Store:
     ) -> None:
         """Close the connection; a part that cannot be read is a `StoreError`."""
         self.close()
-        if isinstance(error, sqlite3.DatabaseError):
+        if isinstance(error, sqlite3.DatabaseError) and is_of_the_file(error):
             raise unreadable(self.path, error) from error

@@ -21,7 +21,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import Worker, WorkerFailed, WorkerState
 
-from runbook_tui.evidence import Store, StoreError, unreadable
+from runbook_tui.evidence import Store, StoreError, is_of_the_file, unreadable
 from runbook_tui.trace import RunbookError
 from runbook_tui.trace.clock import Clock, now_utc
 from runbook_tui.trace.counted import counted
@@ -120,7 +120,7 @@ class RunbookApp(Telling):
     def _handle_exception(self, error: Exception) -> None:
         """End with a line where the database cannot be read; anything else is a defect, and is shown as one."""
         cause = error.error if isinstance(error, WorkerFailed) else error
-        if isinstance(cause, sqlite3.DatabaseError):
+        if isinstance(cause, sqlite3.DatabaseError) and is_of_the_file(cause):
             cause = unreadable(self._db, cause)
         if isinstance(cause, StoreError):
             self.ended_by = self.ended_by or cause

@@ -121,3 +121,8 @@ def test_a_field_that_there_is_not_is_refused_with_those_that_there_are(line: st
         parse_filter(line)
     assert "agent" in refused.value.advice
     assert f"text:{line}" in refused.value.advice
+
+
+def test_a_text_may_be_asked_for_with_an_equals_sign() -> None:
+    assert parse_filter("text=refund").texts == parse_filter("text:refund").texts == (("refund", False),)
+    assert parse_filter("-text=refund").texts == (("refund", True),)

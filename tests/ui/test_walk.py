@@ -255,8 +255,9 @@ async def test_a_database_that_cannot_be_read_any_more_ends_the_app_with_a_line(
         with suppress(WaitForScreenTimeout):  # it is gone before it answers
             await pilot.pause(0.5)
     assert app.return_code == 2
-    assert "cannot read the database" in str(app.ended_by)
+    assert "the database is damaged" in str(app.ended_by)
 
 
 def _read_nothing(path: Path) -> None:
-    sqlite3.connect(path).execute("SELECT * FROM spans")
+    path.write_bytes(b"no database, but as long as one" * 100)
+    sqlite3.connect(path).execute("SELECT * FROM span")
