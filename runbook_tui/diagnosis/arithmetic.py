@@ -55,7 +55,9 @@ def follows(number: Decimal, pool: Iterable[Decimal], knows: _Knows, percents: f
         return False
 
 
-def worked_out(stated: Iterable[Decimal], follow: _Follows, known: Collection[Decimal]) -> frozenset[Decimal]:
+def worked_out(
+    stated: Iterable[Decimal], follow: _Follows, convertible: Collection[Decimal]
+) -> frozenset[Decimal]:
     """Of the numbers that were stated on the way to a result, those that follow from known ones, one from another.
 
     Hours of minutes and the like count here, where the working is shown.
@@ -63,11 +65,13 @@ def worked_out(stated: Iterable[Decimal], follow: _Follows, known: Collection[De
     Args:
         stated: the numbers in the order in which they stand in the text.
         follow: whether a number follows from what is known and from these.
-        known: what is known, for conversions.
+        convertible: what is known and may be told in another unit of time; none where no unit is.
     """
     stones: set[Decimal] = set()
     for number in stated:
-        is_converted = any(_is_converted(number, item) for item in (*known, *stones))
+        is_converted = bool(convertible) and any(
+            _is_converted(number, item) for item in (*convertible, *stones)
+        )
         if is_converted or follow(number, frozenset(stones)):
             stones.add(number)
     return frozenset(stones)
@@ -93,7 +97,8 @@ def _is_share(number: Decimal, knows: _Knows) -> bool:
 
 def _is_product(number: Decimal, item: Decimal, knows: _Knows) -> bool:
     exact = number / item
-    if exact not in _ROUND and knows(exact.normalize()):
+    is_rate = item != item.quantize(_CENT)
+    if (exact not in _ROUND or is_rate) and knows(exact.normalize()):
         return True
     is_round = number == number.to_integral_value() and number % 10 == 0
     exactness = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -23,6 +23,7 @@ __all__ = [
     "as_tree",
     "contracts",
     "drift",
+    "empty_fields",
     "is_used",
     "result_fields",
     "result_kinds",
@@ -96,6 +97,22 @@ def as_tree(tool: ToolCall) -> Any:
     if isinstance(value, dict | list):
         return value
     return rows_of(tool.result) or tree_of(tool.result)
+
+
+def empty_fields(tool: ToolCall) -> frozenset[str]:
+    """The dotted names of lists and objects in a result that hold nothing."""
+    return frozenset(_empty_in("", as_tree(tool)))
+
+
+def _empty_in(path: str, value: Any) -> Iterator[str]:
+    if isinstance(value, list | dict) and not value and path:
+        yield path
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _empty_in(f"{path}.{key}" if path else str(key), item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _empty_in(path, item)
 
 
 def result_kinds(tool: ToolCall) -> dict[str, str]:

@@ -17,7 +17,7 @@ _UNWANTED: Final = re.compile(
 """Names of what is best absent; a list of it that is empty is good news."""
 _ABOUT: Final = re.compile(
     r"(?i)^(status|state|code|status_?code|ok|success|message|note|query|q|took.*|.*_ms|elapsed.*|duration.*|page.*|per_page"
-    r"|limit|offset|cursor|next.*|has_more|size|version|request_?id|trace_?id|timestamp|time|date|.*_at|as_?of|timed_?out"
+    r"|limit|offset|cursor|next.*|has_more|size|version|(?:request|trace|query|search|correlation)_?id|latency.*|timestamp|time|date|.*_at|as_?of|timed_?out"
     r"|columns|fields|headers?|schema|facets|filters?|params|parameters|meta\w*)$"
 )
 """Names of what is said about an answer, not in it."""
@@ -46,7 +46,9 @@ _NOTHING: Final = re.compile(
     r"|(?:nothing|none) (?:was )?found[\s.!]*|not found[\s.!]*|n/?a|empty set\b.{0,40}"
     r"|[^\n]{0,150}\((?:0|zero|no|aucun|kein|sin|nessun|geen|ning[uú]n)e? ?"
     r"(?:r[eé]sul\w*|ergebnisse?|treffer|hits?|matches|risultat\w*)\)[\s.!]*"
-    r"|(?:keine?|es wurden? keine?|aucune?|ning[uú]na?|nessuna?|geen|nenhuma?) [^\n.:;]{1,120}[.!]?"
+    r"|(?:keine?|es wurden? keine?|aucune?|ning[uú]na?|nessuna?|geen|nenhuma?) "
+    r"(?!\w*(?:fehler|einw|problem|konflikt|warnung|beanstand|erreur|conflit|error|conflict))"
+    r"[^\n.:;,]{1,120}[.!]?"
     r"|(?:there (?:is|are) no|no|found (?:0|no)|0) [\w -]{1,40}?(?: (?:found|recorded|available|exists?|on file|returned))?"
     r"(?: (?:for|in|on|at|matching|with)\b.{0,60})?[\s.!]*|(?:query|search) returned (?:no|0) \w+[\s.!]*"
 )

@@ -31,9 +31,9 @@ _SHORT_TEXT: Final = re.compile(
     r"|(?:connection|request)\ (?:refused|reset|timed\ out|aborted)"
     r"|timed\ out\b|rate\ limit\b|something\ went\ wrong|[a-z]+\ declined:|internal\ server\ error|bad\ gateway"
     r"|curl:\ \(\d+\)|<(?:\w+:)?(?:error|fault)\b|<(?:\w+:)?envelope\b[\s\S]{0,600}?<(?:\w+:)?fault\b"
-    r"|(?:\w+\ ){0,4}(?:abgebrochen|fehlgeschlagen|abgelehnt)(?:[.:!]|$)"
-    r"|[^\n]{0,200}\b(?:fehlercode|fehler-?nr|error\ code|code\ d'erreur|c[oó]digo\ de\ error)\b[:\ ]{1,2}[A-Z0-9-]*\d"
-    r"|(?:erreur|échec)\b[^:\n]{0,40}[:.]|impossible\ d[e']|no\ se\ (?:pudo|puede)\b"
+    r"|(?:\w+\ ){0,4}(?:abgebrochen|fehlgeschlagen)(?:[.:!]\ *(?![\d\ ])|$)"
+    r"|[^\n]{0,200}\b(?:fehlercode|fehler-?nr|error\ code|code\ d'erreur|c[oó]digo\ de\ error)\b[:\ ]{1,2}[A-Z0-9-]*[1-9]"
+    r"|(?:erreur|échec)\b[^:\n\d]{0,40}:\ *[^\s\d]"
     r"|<(?:!doctype\ html[^>]*>\s*<)?html\b.{0,200}<title>\s*[45]\d\d\b)"
 )
 """How programs and servers say it, where that is all they say: a log that is read has such lines too."""
@@ -68,11 +68,13 @@ _REFUSED_PART: Final = _FAILED_WORDS | {
     ),
 }
 _REFUSED_TEXT: Final = re.compile(
-    r"(?i)\b(?:could not be|cannot be|can't be|was not|were not|has not been|have not been|not possible|not permitted"
-    r"|not allowed|locked by|konnten? (?:\w+ ){0,3}nicht|(?:leider|wurden?) nicht|nicht möglich|n'a pas pu|ne peut pas"
-    r"|ne peut être|impossible d|no se pudo|no se ha podido|non è stato possibile|kon niet|kunne ikke)\b"
+    r"(?i)\bERROR: [\s\S]{1,400}\bROLLBACK\b|\b(?:could not be|cannot be|can't be|was not|were not|has not been"
+    r"|have not been|not possible|not permitted"
+    r"|not allowed|locked by|wurden? abgelehnt|konnten? (?:\w+ ){0,3}nicht|(?:leider|wurden?) nicht|nicht möglich|n'a pas pu"
+    r"|ne peut pas|ne peut être|impossible d|no se pudo|no se ha podido|non è stato possibile|kon niet|kunne ikke)\b"
 )
 """How a service writes that it did not do what it was told."""
+_NAME: Final = 3
 _LETTER: Final = 800
 """Characters of such an answer at most."""
 _REASONS: Final = ("reason", "message", "msg", "detail", "error")
@@ -109,7 +111,7 @@ def error_text(span: Span) -> str | None:
     value = decode(tool.result) if _MAY_TELL.search(tool.result) else None
     if (
         not sounds_like_reading(tool.name)
-        and (refused := _refused(tool.name, value, tool.result)) is not None
+        and (refused := _refused(tool.name, value, tool.result, tool.arguments or "")) is not None
     ):
         return refused
     if isinstance(value, dict) and (told := _told_in(value, tool.arguments)) is not None:
@@ -124,7 +126,7 @@ def is_refusal(tool: ToolCall) -> bool:
     if not tool.result or sounds_like_reading(tool.name):
         return False
     value = decode(tool.result) if _MAY_TELL.search(tool.result) else None
-    return _refused(tool.name, value, tool.result) is not None
+    return _refused(tool.name, value, tool.result, tool.arguments or "") is not None
 
 
 def _told_in(value: dict[str, Any], arguments: str | None) -> str | None:
@@ -153,7 +155,7 @@ def _told_in(value: dict[str, Any], arguments: str | None) -> str | None:
     return None
 
 
-def _refused(tool: str, value: Any, result: str) -> str | None:
+def _refused(tool: str, value: Any, result: str, arguments: str) -> str | None:
     """Why an act was refused, wholly or in part. That an application was declined is what deciding on it returns."""
     if isinstance(value, str | None) and result and len(result) <= _LETTER and not _DECIDES.search(tool):
         return " ".join(result.split()) if _REFUSED_TEXT.search(result) else None
@@ -161,23 +163,31 @@ def _refused(tool: str, value: Any, result: str) -> str | None:
         why = next((value[name] for name in _REASONS if isinstance(value.get(name), str)), None)
         if why and str(value.get("status") or value.get("state")).lower() in _REFUSED_PART:
             return " ".join(why.split())
-    return _refused_among(value)
+    return None if _DECIDES.search(tool) else _refused_among(value, arguments)
 
 
-def _refused_among(value: Any) -> str | None:
+def _refused_among(value: Any, arguments: str) -> str | None:
     """What the refused ones among the parts of a batch say, where others went through; None where none was refused.
 
-    Of a tool that reads, such rows are what was asked for.
+    The parts are those that the call handed over: rows that it did not name are what was asked for.
     """
     lists = value.values() if isinstance(value, dict) else (value,)
     for rows in lists:
         if not isinstance(rows, list) or not 1 < len(rows) <= _MOST_ROWS:
             continue
         told = [_row_told(row) for row in rows if isinstance(row, dict)]
-        refused = [said for said in told if said is not None]
+        refused = [said for row, said in zip(rows, told, strict=False) if said and _is_named(row, arguments)]
         if len(told) == len(rows) and 0 < len(refused) < len(rows):
             return f"{len(refused)} of {len(rows)} refused: {' '.join(refused[0].split())}"
     return None
+
+
+def _is_named(row: dict[str, Any], arguments: str) -> bool:
+    return any(
+        len(str(item)) >= _NAME and str(item) in arguments
+        for item in row.values()
+        if isinstance(item, str | int) and not isinstance(item, bool)
+    )
 
 
 def _row_told(row: dict[str, Any]) -> str | None:

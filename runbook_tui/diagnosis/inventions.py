@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import islice
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
@@ -12,6 +13,8 @@ from runbook_tui.trace import Evidence, Flag, Step
 
 __all__ = ["invented_after_nothing"]
 
+_MOST: Final = 200
+"""Numbers of a step that are looked at."""
 _SMALL: Final = 10
 """Whole numbers below this count and order things."""
 
@@ -33,7 +36,7 @@ def invented_after_nothing(case: Case, flags: Iterable[Flag]) -> Evidence | None
 def _from_nowhere(case: Case, step: Step) -> Decimal | None:
     known = case.knowledge
     texts = (step.span.output_text, *(call.text for call in step.span.requested_calls))
-    for number in (number for text in texts for number in numbers(text)):
+    for number in islice((number for text in texts for number in numbers(text)), _MOST):
         counts = number == number.to_integral_value() and abs(number) < _SMALL
         if (
             not counts

@@ -28,6 +28,7 @@ _PERCENT: Final = re.compile(
 )
 _MAY_ADD_UP: Final = re.compile(r"[\[{\n]")
 _BEGINNING: Final = 500
+_SHORT: Final = 4_000
 _FIELDS: Final = 12
 _MOST_CALLS: Final = 100
 """Fields and calls over which sums are made."""
@@ -50,6 +51,7 @@ class Knowledge:
         self._summed = 0
         self._asked: dict[str, int] = {}
         self._in_words: dict[Decimal, int] | None = None
+        self._at_hand: tuple[int, tuple[Decimal, ...], frozenset[Decimal], frozenset[Decimal]] | None = None
         self._taken: set[str] = set()
         self._texts: set[int] = set()
         delegated = delegated_calls(session)
@@ -64,6 +66,8 @@ class Knowledge:
             if span.tool is not None and span.tool.call_id not in delegated:
                 for text in (span.tool.result, *(span.tool.output_fields or ())):
                     self._add_text(step.index + 1, text)
+                if span.tool.result and len(span.tool.result) <= _SHORT:
+                    self._asked.setdefault(span.tool.result, step.index + 1)
                 if span.tool.result and _MAY_ADD_UP.search(span.tool.result[:_BEGINNING]):
                     self._tables.append((step.index + 1, span.tool))
 
@@ -114,24 +118,32 @@ class Knowledge:
 
     def derives(self, number: Decimal, at: int, beside: frozenset[Decimal] = frozenset()) -> bool:
         """Whether the number follows from known ones, and from those `beside`; of very many any number does."""
-        pool = list(beside)
+        if self._at_hand is None or self._at_hand[0] != at:
+            self._at_hand = (at, *self._gathered(at))
+        _, pool, sums, percents = self._at_hand
+        if len(pool) + len(sums) + len(beside) > _POOL:
+            return True
+        return number in sums or follows(
+            number,
+            (*beside, *pool, *sums),
+            lambda item: item in beside or item in sums or self._knows(item, at),
+            percents,
+        )
+
+    def _gathered(self, at: int) -> tuple[tuple[Decimal, ...], frozenset[Decimal], frozenset[Decimal]]:
+        """(numbers, sums and numbers in words, percentages) known to a step; of too many numbers nothing else is read."""
+        pool: list[Decimal] = []
         for item, since in self._numbers.items():  # in the order in which they came to be known
             if since > at:
                 break
             pool.append(item)
             if len(pool) > _POOL:
-                return True
-        sums = [total for total, since in self._sums_by(at).items() if since <= at]
-        if len(pool) + len(sums) > _POOL:
-            return True
+                return tuple(pool), frozenset(), frozenset()
+        sums = {total for total, since in self._sums_by(at).items() if since <= at}
+        if len(pool) + len(sums) <= _POOL:
+            sums |= {item for item, since in self._known_in_words().items() if since <= at}
         percents = frozenset(item for item, since in self._known_percents().items() if since <= at)
-        sums += [item for item, since in self._known_in_words().items() if since <= at]
-        return number in sums or follows(
-            number,
-            [*pool, *sums],
-            lambda item: item in beside or item in sums or self._knows(item, at),
-            percents,
-        )
+        return tuple(pool), frozenset(sums), percents
 
     def _known_in_words(self) -> dict[Decimal, int]:
         if self._in_words is None:

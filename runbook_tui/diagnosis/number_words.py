@@ -13,14 +13,14 @@ _WORDS: Final[dict[str, int]] = {
     word: number
     for number, words in {
         10: "ten zehn dix diez dieci",
-        11: "eleven elf onze once undici",
+        11: "eleven onze undici",
         12: "twelve zwölf douze doce dodici dozen dutzend douzaine docena dozzina",
         13: "thirteen dreizehn treize trece",
         14: "fourteen vierzehn quatorze catorce",
-        15: "fifteen fünfzehn quinze quince fortnight",
-        16: "sixteen sechzehn seize",
+        15: "fifteen fünfzehn quinze quince",
+        16: "sixteen sechzehn",
         18: "eighteen achtzehn",
-        20: "twenty zwanzig vingt veinte venti score",
+        20: "twenty zwanzig vingt veinte venti",
         24: "twenty-four vierundzwanzig",
         25: "twenty-five fünfundzwanzig vingt-cinq veinticinco",
         30: "thirty dreißig trente treinta trenta",
@@ -30,15 +30,13 @@ _WORDS: Final[dict[str, int]] = {
         70: "seventy siebzig",
         80: "eighty achtzig",
         90: "ninety neunzig",
-        100: "hundred hundert cent cien cento",
-        1000: "thousand tausend mille mil",
     }.items()
     for word in words.split()
 }
 _WORD: Final = re.compile(rf"(?i)\b(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b")
 _SHORT: Final = re.compile(
     r"(?i)\b(\d{1,3}(?:[.,]\d{1,2})?) ?"
-    r"(?:(k|t€|teur|k€|keur|tsd\.?|thousand|tausend|mille)|(m|mio\.?|mn|million(?:en|s)?|millones))(?!\w)"
+    r"(?:((?<=\d)k|t€|teur|k€|keur|tsd\.?|thousand|tausend|mille)|(mio\.?|mn|million(?:en|s)?|millones))(?!\w)"
 )
 _LONGEST: Final = 20_000
 """Characters of a text that are looked through: people ask in few words."""

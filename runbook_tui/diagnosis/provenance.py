@@ -44,6 +44,7 @@ _PHONE_NAME: Final = re.compile(
     r"(?i)(?:^|[._])(?:to|phone|mobile|tel|telephone|msisdn|recipient|whatsapp)(?:_?(?:no|number))?$"
 )
 _PHONE_IN: Final = re.compile(r'"\+?\(?\d[\d ()./-]{6,20}\d"')
+_SEPARATORS: Final = re.compile(r"[\s()./:_-]+")
 _NO_DIGIT: Final = re.compile(r"\D+")
 _SUBSCRIBER: Final = 7
 """Digits of a phone number that stay the same in every notation."""
@@ -179,7 +180,7 @@ class Provenance:
         for path, leaf in flat_values(decode(tool.arguments)):
             if not isinstance(leaf, str) or COINED.search(path):
                 continue
-            if _ID_LIST.fullmatch(leaf):
+            if _is_id_name(path.rsplit(".", 1)[-1]) and _ID_LIST.fullmatch(leaf):
                 lists[path] = [item.strip() for item in leaf.split(",")]
             elif "[" in path and _PEOPLE.search(_INDEX.sub("", path)) and _HANDLE.fullmatch(leaf):
                 lists.setdefault(_INDEX.sub("", path), []).append(leaf)
@@ -190,7 +191,11 @@ class Provenance:
         for items in lists.values():
             known = [self.is_given(item, step.index) for item in items]
             if any(known):
-                yield from (item for item, given in zip(items, known, strict=True) if not given)
+                yield from (
+                    item
+                    for item, given in zip(items, known, strict=True)
+                    if not given and not self._is_made_of_words(item, step.index)
+                )
 
     def _is_dialled(self, phone: str, at: int) -> bool:
         """Whether a prompt or a result has the number, however it is written, with or without the country's."""
@@ -213,6 +218,29 @@ class Provenance:
         self._looked_through += self._length
         wanted = re.compile(rf"(?i)\b{re.escape(label)}\W{{1,4}}\d{{{digits}}}\b")
         return any(since <= at and wanted.search(text) for since, text in self._texts)
+
+    def _is_made_of_words(self, handle: str, at: int) -> bool:
+        """Whether all that a handle is put together of was told: `team-platform` for the platform team."""
+        pieces = [piece for piece in _PIECES.findall(handle) if len(piece) > 1]
+        return bool(pieces) and all(piece.isalpha() and self.is_given(piece, at) for piece in pieces)
+
+    def is_composed(self, code: str, at: int) -> bool:
+        """Whether each part of an id of three and more was told: style, colour and size."""
+        pieces = _PIECES.findall(code)
+        return len(pieces) >= _FEWEST and all(self.is_given(piece, at) for piece in pieces)
+
+    def is_given_anyhow(self, code: str, at: int) -> bool:
+        """Whether a prompt or a result has the code with other separators, or the number that it is made of."""
+        numbers = [
+            piece for piece in _PIECES.findall(code) if len(piece) > _FEWEST and any(map(str.isdigit, piece))
+        ]
+        if self.is_given(code, at) or (numbers and all(self.is_given(piece, at) for piece in numbers)):
+            return True
+        if self._looked_through > _MOST_READ:
+            return True
+        self._looked_through += self._length
+        wanted = _SEPARATORS.sub("", code).lower()
+        return any(since <= at and wanted in _SEPARATORS.sub("", text).lower() for since, text in self._texts)
 
     def is_given(self, value: str, at: int) -> bool:
         """Whether a prompt or a result before step `at` contains the value."""

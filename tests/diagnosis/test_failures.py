@@ -100,7 +100,17 @@ PARTS = [{"ref": "A-1", "result": {"code": "0"}}, {"ref": "A-2", "result": {"cod
         ("create_labels", {"state": "PROCESSED", "records": PARTS}, "1 of 2 refused: zip"),
         ("create_labels", {"records": PARTS[:1] * 2}, None),
         ("list_labels", {"records": PARTS}, None),
-        ("send_all", [{"ok": True}, {"ok": False}], "1 of 2 refused: no reason given"),
+        (
+            "send_all",
+            [{"id": "A-1", "ok": True}, {"id": "A-2", "ok": False}],
+            "1 of 2 refused: no reason given",
+        ),
+        ("send_all", [{"id": "Z-1", "ok": True}, {"id": "Z-2", "ok": False}], None),
+        ("validate_all", [{"id": "A-1", "ok": True}, {"id": "A-2", "ok": False}], None),
+        ("build", "Build finished with error code 0", None),
+        ("get_policy", "No se puede devolver ropa interior.", None),
+        ("get_antrag", "Antrag wurde abgelehnt.", None),
+        ("import_all", "Échec: 3, Réussite: 9", None),
         ("send_to_press", {"status": "rejected", "reason": "offline", "job": None}, "offline"),
         ("review_application", {"status": "rejected", "reason": "income"}, None),
         ("visa_status", {"status": "rejected", "reason": "expired"}, None),
@@ -108,15 +118,15 @@ PARTS = [{"ref": "A-1", "result": {"code": "0"}}, {"ref": "A-2", "result": {"cod
         ("set_rate", "Nicht möglich (Fehlercode FI-0417)", "Nicht möglich (Fehlercode FI-0417)"),
         ("set_rate", "Impossible d'enregistrer", "Impossible d'enregistrer"),
         ("book", {"ok": True, "code": "TRT-40L9"}, None),
-        ("recipe_card", {"code": "x", "name": "amber"}, None),
+        ("recipe_card", {"code": "A-1", "name": "amber"}, None),
         (
             "submit",
-            {"received": 2, "lines": [{"outcome": "ACC"}, {"outcome": "REJ", "reason": "R07"}]},
+            {"lines": [{"d": 10442, "outcome": "ACC"}, {"d": 10451, "outcome": "REJ", "reason": "R07"}]},
             "1 of 2 refused: R07",
         ),
         (
             "stop",
-            {"statusCode": 207, "parts": [{"status": 200}, {"status": 403, "detail": "deny"}]},
+            {"parts": [{"id": "i-001", "status": 200}, {"id": "i-002", "status": 403, "detail": "deny"}]},
             "1 of 2 refused: deny",
         ),
         (
@@ -139,7 +149,8 @@ PARTS = [{"ref": "A-1", "result": {"code": "0"}}, {"ref": "A-2", "result": {"cod
     ],
 )
 def test_what_acts_is_refused_in_its_own_words(tool: str, result: Any, told: str | None) -> None:
-    assert error_text(make_tool(1, tool, {"id": "x"}, result)) == told
+    arguments = {"refs": ["A-1", "A-2"], "code": "A-1", "donors": "10442,10451", "ids": ["i-001", "i-002"]}
+    assert error_text(make_tool(1, tool, arguments, result)) == told
 
 
 def test_a_refusal_that_was_passed_on_and_not_acted_upon_is_no_failure(playbook: Playbook) -> None:

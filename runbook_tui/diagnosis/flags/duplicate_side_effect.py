@@ -30,13 +30,15 @@ _REMARK: Final = re.compile(r"(?i)(?:^|[._])(?:note|notes|comment|reason|remark|
 _CODE: Final = re.compile(r"[\n{}=;()<>]")
 _SAFE: Final = re.compile(r"(?i)idempot")
 _REPEATED: Final = re.compile(
-    r"(?i)(?:^|_)(?:wait|sleep|poll|ping|refresh|sync|next|continue|click|press|scroll|type|key|swipe|move|hover|think|plan"
+    r"(?i)(?:^|_)(?:wait|sleep|poll|ping|refresh|sync|next|continue|tail|receive|latest|recent|new|random|sample|pick|click|press|scroll|type|key|swipe|move|hover|think|plan"
     r"|todos?|screenshot|run|exec|execute|python|code|bash|shell|sql|query|call|invoke|calc\w*|comput\w*|convert|parse|render"
     r"|generate|draft|summari[sz]e|translate|classify|validate|verify|estimate|quote|preview|simulate)(?:_|$)"
 )
 """Names of what does no harm when it is done again, or may."""
 _ANSWER: Final = 2_000
-"""What makes something answers shortly."""
+"""What makes something answers shortly, with one record."""
+_TELLING: Final = 2
+"""Arguments from which on two calls with the same are no chance."""
 _NO_EFFECT: Final = re.compile(
     r'(?i)"(?:verdict|status|outcome|result|state)"\s*:\s*"(?:fail\w*|reject\w*|invalid|denied|refused|declined)"'
 )
@@ -45,7 +47,9 @@ _AGAIN: Final = re.compile(
     r"|de nuevo)\b"
 )
 """How a user asks for the same once more."""
-_FILLING: Final = frozenset(("the", "site", "office", "location", "mr", "mrs", "ms", "dr"))
+_FILLING: Final = frozenset(("the", "site", "office", "location"))
+_DAY_FIRST: Final = re.compile(r"(\d\d)[-./](\d\d)[-./](\d{4})")
+_SURNAME_FIRST: Final = re.compile(r"([^\W\d_][^\d,]*), ?([^\W\d_][^\d,]*)")
 _WORDS: Final = re.compile(r"\w+")
 _SHORT: Final = 3
 _NEAR: Final = 40
@@ -112,6 +116,12 @@ def _gave_another_id(first: Step, step: Step) -> bool:
     before, after = first.span.tool, step.span.tool
     if before is None or after is None or len(after.result or "") > _ANSWER:
         return False
+    answer = decode(after.result)
+    is_record = isinstance(answer, dict) and not any(
+        isinstance(item, dict | list) for item in answer.values()
+    )
+    if not is_record or len(flat_values(decode(after.arguments))) < _TELLING:
+        return False
     known = {value.lower() for text in (after.arguments, before.result) for value in entities(text or "")}
     return any(value.lower() not in known for value in entities(after.result or ""))
 
@@ -132,13 +142,23 @@ def _comparable(case: Case, step: Step, arguments: str) -> _Act:
         if number is not None:
             exact.append((path, f"{number.normalize():f}"))
         elif len(words) < _PROSE:
-            exact.append((path, " ".join(sorted(set(words) - _FILLING)) or str(leaf)))
+            exact.append((path, _in_one_notation(str(leaf))))
         elif _CODE.search(str(leaf)):
             exact.append((path, str(leaf)))
         else:
             exact.append((path, " ".join(word for word in words if any(map(str.isdigit, word)))))
             text.append(" ".join(words))
     return _Act(tuple(exact), "\n".join(text), key)
+
+
+def _in_one_notation(text: str) -> str:
+    """A short text with its date in one order of day, month and year, a name with what is called first in front."""
+    if day := _DAY_FIRST.fullmatch(text.strip()):
+        text = f"{day[3]}-{day[2]}-{day[1]}"
+    elif name := _SURNAME_FIRST.fullmatch(text.strip()):
+        text = f"{name[2]} {name[1]}"
+    words = _WORDS.findall(text.lower())
+    return " ".join(word for word in words if word not in _FILLING) or text
 
 
 def _is_same(one: _Act, other: _Act) -> bool:

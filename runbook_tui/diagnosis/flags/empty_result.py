@@ -16,6 +16,7 @@ from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.emptiness import has_empty_list, is_empty
 from runbook_tui.diagnosis.flags.loop_detected import find_loops
 from runbook_tui.diagnosis.naming import sounds_like_reading
+from runbook_tui.diagnosis.provenance import makes
 from runbook_tui.trace import Flag, Step, ToolCall
 from runbook_tui.trace.jsontext import decode, flat_values, leaf_values
 
@@ -75,7 +76,9 @@ class _Around:
     def __init__(self, case: Case) -> None:
         self._loops = {step.index for found in find_loops(case) for step in found}
         self._said = [step for step in case.llm_steps if step.span.output_text.strip()]
-        self._last_act = max((step.index for step in case.tool_steps if _acts(case, step)), default=-1)
+        self._last_act = max(
+            (step.index for step in case.tool_steps if _acts(case, step) and not _makes(step)), default=-1
+        )
         self._found: dict[tuple[str, frozenset[str]], int] = {}
         self._first_page: dict[str, tuple[int, int]] = {}
         self._calls: dict[str, list[Step]] = {}
@@ -125,6 +128,11 @@ def _acts(case: Case, step: Step) -> bool:
     if tool is None or _SELECTS.search(tool.arguments or ""):
         return False
     return case.tool(tool.name).effect != "read" and not sounds_like_reading(tool.name)
+
+
+def _makes(step: Step) -> bool:
+    """Whether a call makes what was looked for and is not there yet."""
+    return step.span.tool is not None and makes(step.span.tool.name)
 
 
 def _marks(tool: ToolCall) -> frozenset[str]:

@@ -32,12 +32,16 @@ _DATED: Final = re.compile(r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?:-\d\d)?(?!\d)")
 
 
 _TOLD: Final = re.compile(
-    r"(?i)\b(?:confirmation|reference|booking|reservation|tracking|order|ticket|case|receipt|transaction|claim|request"
-    r"|\w*nummer|referenz|aktenzeichen|référence|numéro|referencia|número)"
-    r"(?: (?:code|number|no\.?|nr\.?|id|ref\.?|reference))?(?: (?:is|lautet|est|es))?[:#]? ?[*`\"'“]{0,3}"
+    r"(?i)\b(?:(?:confirmation|booking|reservation|tracking|order|ticket|receipt|transaction|\w*nummer|aktenzeichen|numéro|número)"
+    r"(?: (?:code|number|no\.?|nr\.?|id|ref\.?|reference))?"
+    r"|(?:case|claim|request|reference|referenz|référence|referencia)(?: (?:code|number|no\.?|nr\.?|id)|(?=[:#])))"
+    r"(?: (?:is|lautet|est|es))?[:#]? ?[*`\"'“]{0,3}"
     r"([A-Z0-9]{2,12}(?:-[A-Z0-9]{1,12}){1,4})(?![\w-])"
 )
 """How an answer hands out the code of what was done: `confirmation code TRT-58Q2`."""
+_STANDARD: Final = re.compile(
+    r"(?i)(?:utf|iso|din|en|iec|ieee|rfc|http|https|sars|covid|gpt|sha|md|rs|usb|cve)-"
+)
 _NAMED_NUMBER: Final = re.compile(r"\b([A-Z]{3,6})[ :#-]{1,2}(\d{5,12})(?![\d.,-]?\d)")
 _CURRENCIES: Final = frozenset(
     (
@@ -61,6 +65,7 @@ def detect(case: Case) -> Iterator[Flag]:
             if entity.lower() not in reported
             and entity.lower() not in given
             and _is_unknown(entity, case.knowledge, step.index, patterns, was_asked=was_asked)
+            and not case.provenance.is_composed(entity, step.index)
         ]
         if step.kind == "llm" and was_asked and step.index > first_call:
             told = (*_codes_told(step), *_numbers_told(case, step))
@@ -123,7 +128,7 @@ def _mentioned(step: Step, patterns: list[re.Pattern[str]], known: Knowledge) ->
 
 def _is_from_nowhere(case: Case, code: str, step: Step, reported: set[str]) -> bool:
     """Whether no prompt and no result has it, and no call was handed it, which is where it would be reported."""
-    if code.lower() in reported or case.provenance.is_given(code, step.index):
+    if code.lower() in reported or _STANDARD.match(code) or case.provenance.is_given_anyhow(code, step.index):
         return False
     before = (other.span.tool for other in case.tool_steps if other.index < step.index)
     return not any(tool is not None and code in (tool.arguments or "") for tool in before)

@@ -18,7 +18,9 @@ from typing import Final, NamedTuple
 from rapidfuzz import fuzz
 
 from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.emptiness import is_empty
 from runbook_tui.diagnosis.failures import error_text
+from runbook_tui.diagnosis.naming import sounds_like_reading
 from runbook_tui.trace import Flag, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
@@ -112,6 +114,8 @@ def _asks_again(before: Step, step: Step) -> bool:
     ]
     if told[0] is None or told[0] != told[1]:
         return False
+    if not (sounds_like_reading(later.name) or error_text(step.span) is not None or is_empty(later)):
+        return False  # what acts says ok, time after time
     one, other = _taken_apart(earlier.arguments), _taken_apart(later.arguments)
     return one.exact == other.exact and fuzz.token_set_ratio(one.text, other.text) >= _REWORDED
 

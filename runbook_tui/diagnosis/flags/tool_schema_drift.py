@@ -22,6 +22,7 @@ from runbook_tui.diagnosis.contract import (
     Drift,
     as_tree,
     drift,
+    empty_fields,
     is_used,
     result_fields,
     retyped,
@@ -63,6 +64,12 @@ def detect(case: Case) -> Iterator[Flag]:
 
 
 def _departure(tool: ToolCall, fields: frozenset[str], contract: Contract) -> Drift | None:
+    empty = tuple(f"{name}." for name in empty_fields(tool))
+    if empty:  # where a list is empty its fields cannot be there
+        kept = frozenset(
+            name for name in contract.required if not f"{name}.".startswith(empty) or name in fields
+        )
+        contract = msgspec.structs.replace(contract, required=kept)
     found, other_kinds = drift(fields, contract), retyped(tool, contract)
     if not other_kinds:
         return found

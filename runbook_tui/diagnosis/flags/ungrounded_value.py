@@ -35,6 +35,11 @@ _FOLLOWED: Final = 50
 """Values looked for in every notation, to say who stated them first; of more the action alone is told."""
 _WORKING: Final = 20
 """Numbers in a model's words that are taken for its working."""
+_TIME: Final = re.compile(
+    r"(?i)\b(?:min\w{0,5}|h|hrs?|hours?|std\.?|stunden?|days?|tagen?|weeks?|wochen?|months?|monaten?|seconds?|sek\w*|heures?|jours?"
+    r"|horas?|días?)\b|[分日月]|時間"
+)
+"""Units between which a model may convert."""
 _CENTS: Final = re.compile(r"(?i)cent|minor|pence|percent|pct")
 
 
@@ -89,7 +94,7 @@ def _acting(case: Case) -> Iterator[tuple[Step, dict[str, Decimal]]]:
             and not _is_known(path, value, known, step.index)
         }
         if found:
-            _derive(found, known, step.index, _shown_working(case, step))
+            _derive(found, known, step.index, _shown_working(case, step, frozenset(found.values())))
         reported.update(value for _, value in arguments if isinstance(value, int | float))
         if found:
             yield step, found
@@ -106,15 +111,21 @@ def _is_known(path: str, value: float, known: Knowledge, at: int) -> bool:
     return known.has_number(number, at, in_cents=bool(_CENTS.search(path)))
 
 
-def _shown_working(case: Case, step: Step) -> frozenset[Decimal]:
-    """The numbers on the way to a call that the model stated with it, and that follow from what was known."""
+def _shown_working(case: Case, step: Step, results: frozenset[Decimal]) -> frozenset[Decimal]:
+    """The numbers on the way to these results that the model stated with the call, and that follow from what was known.
+
+    A result that is only stated is no step on the way to itself.
+    """
     asking = case.asking(step)
-    stated = numbers(asking.span.output_text)[:_WORKING] if asking is not None else ()
+    text = asking.span.output_text if asking is not None else ""
+    stated = [number for number in numbers(text)[:_WORKING] if number not in results]
     if not stated:
         return frozenset()
     known = case.knowledge
     return worked_out(
-        stated, lambda number, stones: known.derives(number, step.index, stones), known.numbers_by(step.index)
+        stated,
+        lambda number, stones: known.derives(number, step.index, stones),
+        known.numbers_by(step.index) if _TIME.search(text) else (),
     )
 
 
