@@ -13,8 +13,9 @@ from runbook_tui.trace import Evidence, Flag, Step
 
 __all__ = ["invented_after_nothing"]
 
-_MOST: Final = 200
-"""Numbers of a step that are looked at."""
+_MOST: Final = 60
+_STEPS: Final = 20
+"""Numbers of a step, and steps after the empty result, that are looked at."""
 _SMALL: Final = 10
 """Whole numbers below this count and order things."""
 
@@ -25,8 +26,9 @@ def invented_after_nothing(case: Case, flags: Iterable[Flag]) -> Evidence | None
     first = next((step.index for step in case.tool_steps if step.span.span_id in empty), None)
     if first is None:
         return None
-    for step in case.llm_steps:
-        if step.index > first and (number := _from_nowhere(case, step)) is not None:
+    after = (step for step in case.llm_steps if step.index > first)
+    for step in islice(after, _STEPS):
+        if (number := _from_nowhere(case, step)) is not None:
             return Evidence(
                 f"{number:f} is stated, and nothing before contains it", step.number, step.span.span_id
             )

@@ -33,8 +33,10 @@ _STATED: Final = re.compile(r" = (\S+?),? ")
 _SHOWN: Final = 3
 _FOLLOWED: Final = 50
 """Values looked for in every notation, to say who stated them first; of more the action alone is told."""
-_WORKING: Final = 20
+_WORKING: Final = 12
 """Numbers in a model's words that are taken for its working."""
+_EXPLAINED: Final = 100
+"""Actions of a session whose working is gone through; each takes as long as a hundred others."""
 _TIME: Final = re.compile(
     r"(?i)\b(?:min\w{0,5}|h|hrs?|hours?|std\.?|stunden?|days?|tagen?|weeks?|wochen?|months?|monaten?|seconds?|sek\w*|heures?|jours?"
     r"|horas?|días?)\b|[分日月]|時間"
@@ -75,6 +77,7 @@ def ungrounded_numbers(flags: Iterable[Flag]) -> frozenset[Decimal]:
 def _acting(case: Case) -> Iterator[tuple[Step, dict[str, Decimal]]]:
     """Each action with the numbers it carries for the first time and nothing grounds, by `path = value`."""
     reported: set[float] = set()
+    explained = 0
     known = case.knowledge
     for step in case.tool_steps:
         tool = step.span.tool
@@ -94,7 +97,13 @@ def _acting(case: Case) -> Iterator[tuple[Step, dict[str, Decimal]]]:
             and not _is_known(path, value, known, step.index)
         }
         if found:
-            _derive(found, known, step.index, _shown_working(case, step, frozenset(found.values())))
+            working = (
+                _shown_working(case, step, frozenset(found.values()))
+                if explained < _EXPLAINED
+                else frozenset()
+            )
+            explained += 1
+            _derive(found, known, step.index, working)
         reported.update(value for _, value in arguments if isinstance(value, int | float))
         if found:
             yield step, found
