@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.content import Content, read_content
+from runbook_tui.diagnosis.naming import sounds_like_reading
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace import Span
 from tests.factories import make_llm, make_session, make_tool
@@ -46,3 +49,21 @@ def test_trouble_in_any_of_the_calls_made_at_once_is_seen(playbook: Playbook) ->
         make_tool(3, "get_order", {"order": "b"}, "Error: not found", call_id="c2"),
     )
     assert found[0].traits["trouble"] == "right before an error or an empty result at step 3"
+
+
+@pytest.mark.parametrize(
+    ("name", "reads"),
+    [
+        ("order_status", True),
+        ("match_stats", True),
+        ("crm_lookup", True),
+        ("chercher_tarif", True),
+        ("share_report", False),
+        ("ticket_update_status", False),
+        ("reduce_balance", False),
+        ("checkout", False),
+        ("clear_history", False),
+    ],
+)
+def test_what_a_tools_name_says(name: str, reads: bool) -> None:
+    assert sounds_like_reading(name) is reads

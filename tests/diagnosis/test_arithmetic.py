@@ -126,3 +126,10 @@ def test_the_amounts_of_a_record_may_be_added_and_taken_off(playbook: Playbook) 
     assert not _ungrounded(playbook, "", {"amount": 3274.3}, due, task="A payment is half of what is left.")
     assert not _ungrounded(playbook, "", {"amount": -6548.6}, due)
     assert _ungrounded(playbook, "", {"amount": 3374.3}, due)
+
+
+def test_an_amount_does_not_ground_itself_by_being_said(playbook: Playbook) -> None:
+    price = {"price": 40.0}
+    assert _ungrounded(playbook, "I will refund 480.00 now.", {"amount": 480.0}, price)
+    assert _ungrounded(playbook, "In 12 hours I refund 480.00.", {"amount": 480.0}, price)
+    assert _ungrounded(playbook, "", {"amount": 440.0}, price, task="Refund it at once please.")

@@ -108,3 +108,30 @@ def test_an_act_that_answered_that_it_did_nothing_may_be_tried_again(playbook: P
     text = {"segment": "UI-2041", "target": "Tallenna"}
     calls = [make_tool(at, "submit_target", text, {"id": f"T-{at}1", "verdict": "FAIL"}) for at in (3, 4)]
     assert doubled(playbook, *calls) == []
+
+
+@pytest.mark.parametrize(
+    ("tool", "one", "other"),
+    [
+        ("book_train", "Berlin-Hamburg", "Hamburg-Berlin"),
+        ("book_room", "2026-03-04", "2026-04-03"),
+        ("create_reminder", "10:12", "12:10"),
+        ("update_score", "2:1", "1:2"),
+        ("reserve_seat", "row 12 12", "row 12"),
+        ("send_invitation", "Mr Smith", "Mrs Smith"),
+    ],
+)
+def test_order_and_number_of_words_tell_acts_apart(
+    tool: str, one: str, other: str, playbook: Playbook
+) -> None:
+    calls = [
+        make_tool(3 + at, tool, {"what": what, "for": "Ann"}, {"ok": True})
+        for at, what in enumerate((one, other))
+    ]
+    assert doubled(playbook, *calls) == []
+
+
+@pytest.mark.parametrize("tool", ["tail_logs", "receive_messages", "latest_orders"])
+def test_a_feed_gives_out_other_ids_each_time(tool: str, playbook: Playbook) -> None:
+    calls = [make_tool(at, tool, {"queue": "q-1", "max": 1}, {"message": f"M-{at}00"}) for at in (3, 4)]
+    assert doubled(playbook, *calls) == []

@@ -44,3 +44,8 @@ def test_something_done_in_between_is_progress(playbook: Playbook) -> None:
         loops(playbook, *asked[:2], ("read_case", {"cite": "[2014] UKSC 9"}, {"text": "..."}), *asked[2:])
         == []
     )
+
+
+def test_acts_that_are_answered_alike_are_no_loop(playbook: Playbook) -> None:
+    items = ("red apples", "green apples", "yellow apples", "sweet apples", "sour apples")
+    assert loops(playbook, *[("add_item", {"item": item}, {"status": "added"}) for item in items]) == []

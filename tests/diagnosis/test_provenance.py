@@ -213,3 +213,31 @@ def test_a_phone_number_to_write_to_comes_from_somewhere(
 def test_a_time_to_end_at_is_no_id(playbook: Playbook) -> None:
     found = {"window": {"from": "2026-03-11T05:00Z", "to": "2026-03-11T16:00Z"}}
     assert not flagged(playbook, found, "permit", {"from": "2026-03-11T06:00Z", "to": "2026-03-11T15:00Z"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "result"),
+    [
+        ("In that case UTF-8 is the right choice.", {"ok": True}),
+        ("The order follows ISO-9001.", {"ok": True}),
+        ("Your tracking number is 1Z-999-2023.", {"tracking": "1Z9992023"}),
+        ("It is order SO-2024118.", {"prefix": "SO", "no": "2024118"}),
+        ("Your order is TJ4410-OLV-XL.", {"style": "TJ4410", "rows": [["OLV", "XL", 2]]}),
+    ],
+)
+def test_a_code_may_be_a_standard_or_written_otherwise(answer: str, result: Any, playbook: Playbook) -> None:
+    session = make_session(
+        make_llm(1, task="Where is it?"),
+        make_tool(2, "book", {"day": "2026-12-05"}, result),
+        make_llm(3, answer),
+    )
+    assert not [flag for flag in diagnose(session, playbook).flags if flag.flag == "ENTITY_HALLUCINATION"]
+
+
+@pytest.mark.parametrize(
+    "handed", [{"packages": "libssl1.1, python3-dev"}, {"attendees": ["mira-olsen", "front-end"]}]
+)
+def test_lists_of_what_is_named_otherwise_are_no_ids(handed: Any, playbook: Playbook) -> None:
+    assert not flagged(
+        playbook, OWNERS, "arrange", handed, task="Install libssl1.1, ask mira-olsen and the front end."
+    )
