@@ -135,6 +135,30 @@ def test_what_is_inferred_of_a_part_is_not_added_to_the_whole(tmp_path: Path) ->
         assert len(session.spans) == 3
 
 
+def test_what_another_import_stores_while_a_file_is_read_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = tmp_path / "x.db"
+    early = exported(tmp_path / "early.jsonl", span(1, None), span(2, 1))
+    late = exported(tmp_path / "late.jsonl", span(3, 1), span(4, 1))
+    begin = Store.writing
+
+    def beside(store: Store, *, durable: bool = False) -> Any:
+        """The other one comes first to where only one can be."""
+        monkeypatch.setattr(Store, "writing", begin)
+        with Store(db) as other:
+            store_capture(other, early)
+        return begin(store, durable=durable)
+
+    with Store(db) as store:
+        monkeypatch.setattr(Store, "writing", beside)
+        added = store_capture(store, late)
+        assert (added.new_spans, added.joined) == (2, ("s-1",))
+        session = read_session(store, "s-1")
+        assert session is not None
+        assert len(session.spans) == 4
+
+
 @pytest.mark.parametrize("good_first", [True, False])
 def test_a_good_run_joins_no_other_of_its_id_and_none_joins_it(tmp_path: Path, good_first: bool) -> None:
     playbook = load_all(playbook_dirs()).default
