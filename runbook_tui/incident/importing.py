@@ -246,7 +246,7 @@ def _write_union(connection: sqlite3.Connection, union: Union, sha256: str, now:
     done.new -= union.before.total()
     done.now_in = union.now_in
     link_capture(connection, sha256, {union.now_in[name] for name in union.given})
-    for name in left:
+    for name in left.keys() - union.pinned:
         for captured in forget_session(connection, name):
             link_capture(connection, captured, [union.now_in[name]])
 

@@ -64,10 +64,12 @@ class Union:
     """
 
     def __init__(self, store: Store, spans: SpanList, stored: Iterable[str]) -> None:
-        self._store = store
         self._spans = spans
         self._home = array("i")
         self.stored = tuple(stored)
+        incidents = IncidentTable(store)
+        self.pinned = frozenset(filter(incidents.has_any, self.stored))
+        """Ids of those of which an incident was opened; they stay, whatever comes."""
         self.formats: dict[str, str] = {}
         self.before: Counter[str] = Counter()
         """How many spans were read of each stored session."""
@@ -112,17 +114,15 @@ class Union:
 
     def _pinned(self, groups: dict[str, array[int]]) -> dict[str, array[int]]:
         """The groups; one that holds most of a session of which an incident was opened keeps its name."""
-        incidents = IncidentTable(self._store)
-        for number, name in enumerate(self.stored):
-            if name in groups or not incidents.has_any(name):
-                continue
+        for name in sorted(self.pinned - groups.keys()):
+            number = self.stored.index(name)
             counted = Counter(
                 other
                 for other, members in groups.items()
                 for index in members
                 if index < len(self._home) and self._home[index] == number
             )
-            heir = next((other for other, _ in counted.most_common() if other not in self.stored), None)
+            heir = next((other for other, _ in counted.most_common() if other not in self.pinned), None)
             if heir is not None:
                 groups[name] = groups.pop(heir)
         return groups

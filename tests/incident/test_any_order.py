@@ -209,3 +209,36 @@ def test_what_was_said_of_a_call_is_said_of_its_record(tmp_path: Path, playbooks
         assert row is not None
         assert (row.span_id, row.tool) == (span_id(3), "send_email")
         assert [action.after_origin for action in again.findings.actions] == [True]
+
+
+@WAYS
+@pytest.mark.parametrize(
+    ("opened", "spans"),
+    [(["a" * 32], {"a" * 32: 4}), (["a" * 32, SESSION], {"a" * 32: 2, SESSION: 4})],
+    ids=["of one", "of both"],
+)
+def test_sessions_that_become_one_keep_their_incidents(
+    tmp_path: Path, playbooks: Playbooks, way: Any, opened: list[str], spans: dict[str, int]
+) -> None:
+    inner = [span(2, 1, "chat", 1, 10), span(3, 1, "chat", 11, 20)]
+    other = {**span(4, 0, "chat", 100, 110, session__id=SESSION), "traceId": "b" * 32}
+    root = span(1, 0, "chat", 0, 90, session__id=SESSION)
+    with Store(tmp_path / "x.db") as store:
+        for number, part in enumerate([inner, [other], [root]]):
+            if number == 2:
+                for name in opened:
+                    open_incident(store, playbooks, name)
+            bring(way, store, exported(tmp_path, part, number), playbooks)
+        assert dict(map(tuple, store.connection.execute("select id, spans from session"))) == spans
+
+
+def bring(way: Any, store: Store, path: Path, playbooks: Playbooks) -> None:
+    """A file into a store that stays."""
+    if way is imported:
+        add_capture(store, path, playbooks.default)
+        return
+    inbox = Inbox(store.path)
+    body = path.read_bytes()
+    inbox.add([Received("traces", "json", "2026-11-20T02:20:00.000Z", 1, body)])
+    Folding(store, inbox, playbooks.default).drain()
+    inbox.close()
