@@ -107,10 +107,19 @@ class Union:
             counted = Counter(at[index] for index in indices)
             self.now_in[name] = max(counted, key=lambda other: (counted[other], other), default=name)
         outlines = self._spans.outlines
+        forms = self._forms()
+        default = next(iter(self.formats.values()))
         for name, members in groups.items():
-            known = [form for was, form in self.formats.items() if name in (was, self.now_in.get(was))]
-            form = (known or list(self.formats.values()))[0]
-            yield placed(name, form, self._spans, members), {outlines[index].trace_id for index in members}
+            traces = {outlines[index].trace_id for index in members}
+            yield placed(name, forms.get(name, default), self._spans, members), traces
+
+    def _forms(self) -> dict[str, str]:
+        """The form of each session there is now: that of the first one that is in it."""
+        forms: dict[str, str] = {}
+        for was, form in self.formats.items():
+            forms.setdefault(was, form)
+            forms.setdefault(self.now_in.get(was, was), form)
+        return forms
 
     def _pinned(self, groups: dict[str, array[int]]) -> dict[str, array[int]]:
         """The groups; one that holds most of a session of which an incident was opened keeps its name."""

@@ -12,6 +12,7 @@ import pytest
 from runbook_tui.evidence import Store, captures_of, read_findings, read_session
 from runbook_tui.incident import add_capture, importing, open_incident, store_capture
 from runbook_tui.incident.baselines import add_baseline
+from runbook_tui.incident.uniting import Union
 from runbook_tui.intake import spill
 from runbook_tui.playbook import load_all, playbook_dirs
 
@@ -157,6 +158,36 @@ def test_what_another_import_stores_while_a_file_is_read_stays(
         session = read_session(store, "s-1")
         assert session is not None
         assert len(session.spans) == 4
+
+
+def test_many_sessions_are_united_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked of each of them asks nothing of all the others."""
+    asked = []
+
+    class Formats(dict[str, str]):
+        def items(self) -> Any:
+            asked.append(len(self))
+            return super().items()
+
+    def begun(union: Union, *given: Any) -> None:
+        begin(union, *given)
+        union.formats = Formats(union.formats)
+
+    begin = Union.__init__
+    monkeypatch.setattr(Union, "__init__", begun)
+    names = [f"s-{number}" for number in range(20)]
+    parts = [
+        [
+            {**span(number, None, session__id=name), "traceId": f"{at:032x}"}
+            for at, name in enumerate(names, 1)
+        ]
+        for number in (1, 2)
+    ]
+    with Store(tmp_path / "x.db") as store:
+        store_capture(store, exported(tmp_path / "a.jsonl", *parts[0]))
+        added = store_capture(store, exported(tmp_path / "b.jsonl", *parts[1]))
+        assert set(added.joined) == set(names)
+    assert sum(asked) == len(names)
 
 
 @pytest.mark.parametrize("good_first", [True, False])
