@@ -22,6 +22,7 @@ from runbook_tui.evidence import (
     forget_session,
     has_capture,
     link_capture,
+    note_links,
     note_traces,
     read_findings,
     write_capture,
@@ -235,10 +236,11 @@ def _write(store: Store, path: Path, scan: Scan, now: str, progress: Progress, *
 def _write_union(connection: sqlite3.Connection, union: Union, sha256: str, now: str, done: _Written) -> None:
     """Write what the file's spans and the stored ones are together."""
     left = dict.fromkeys(union.stored)
-    for session, traces in union.sessions():
+    for session, traces, linked in union.sessions():
         before = union.before[session.id]
         write_session(connection, session, None, now)
         note_traces(connection, session.id, traces)
+        note_links(connection, session.id, linked)
         done.new += session.layout.recorded
         if session.id in left and session.layout.recorded > before:
             done.joined.append(session.id)

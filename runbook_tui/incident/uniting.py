@@ -13,7 +13,7 @@ import msgspec
 
 from runbook_tui.evidence import IncidentTable, Store, find_row, sessions_of_traces, stored_spans
 from runbook_tui.intake import Scan, SpanList, placed, sessions_of
-from runbook_tui.trace import PlacedSession, as_read, was_recorded
+from runbook_tui.trace import PlacedSession, Span, as_read, was_recorded
 
 __all__ = ["Kin", "Union", "kin_of"]
 
@@ -78,12 +78,14 @@ class Union:
         self.given: list[str] = []
         """Ids of the sessions of the file, as it names them."""
         self._begin: dict[str, range] = {}
+        self._links: dict[int, tuple[str, ...]] = {}
+        """Ids of the spans that a span links to, for those that do."""
         for number, name in enumerate(self.stored):
             row = find_row(store, name)
             self.formats[name] = row.format if row is not None else ""
             begin = len(spans)
             for span, size in stored_spans(store, name):
-                spans.append(span, size)
+                self._put(span, size)
                 self._home.append(number)
             self._begin[name] = range(begin, len(spans))
             self.before[name] = len(self._begin[name])
@@ -94,13 +96,18 @@ class Union:
         begin = len(self._spans)
         for span in session:
             if was_recorded(span):
-                self._spans.append(as_read(span), size)
+                self._put(as_read(span), size)
         known = self._begin.get(session.id)
         self._begin[session.id] = known or range(begin, len(self._spans))
         self.formats.setdefault(session.id, session.format)
 
-    def sessions(self) -> Iterator[tuple[PlacedSession, set[str]]]:
-        """Each session there is now, and the traces it has."""
+    def _put(self, span: Span, size: int) -> None:
+        if span.links:
+            self._links[len(self._spans)] = span.links
+        self._spans.append(span, size)
+
+    def sessions(self) -> Iterator[tuple[PlacedSession, set[str], set[str]]]:
+        """Each session there is now, the traces it has, and ids of the spans it links to."""
         groups = self._pinned(sessions_of(self._spans))
         at = {index: name for name, members in groups.items() for index in members}
         for name, indices in self._begin.items():
@@ -111,7 +118,8 @@ class Union:
         default = next(iter(self.formats.values()))
         for name, members in groups.items():
             traces = {outlines[index].trace_id for index in members}
-            yield placed(name, forms.get(name, default), self._spans, members), traces
+            linked = {link for index in members for link in self._links.get(index, ())}
+            yield placed(name, forms.get(name, default), self._spans, members), traces, linked
 
     def _forms(self) -> dict[str, str]:
         """The form of each session there is now: that of the first one that is in it."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from runbook_tui.evidence import Inbox, Received, Store, read_session
+from runbook_tui.evidence import Inbox, Received, Store, read_session, related_sessions
 from runbook_tui.incident import add_capture, open_incident
 from runbook_tui.incident.folding import Folding
 from runbook_tui.playbook import Playbooks
@@ -230,6 +230,22 @@ def test_sessions_that_become_one_keep_their_incidents(
                     open_incident(store, playbooks, name)
             bring(way, store, exported(tmp_path, part, number), playbooks)
         assert dict(map(tuple, store.connection.execute("select id, spans from session"))) == spans
+
+
+@WAYS
+def test_a_run_that_moves_on_leaves_no_kin_behind(tmp_path: Path, playbooks: Playbooks, way: Any) -> None:
+    """A child names the session of its caller until its own root comes."""
+    mine = span(1, 0, "chat", 0, 90, session__id="mine")
+    child = {**span(11, 10, "chat", 100, 110, session__id="mine"), "traceId": "b" * 32}
+    child["links"] = [{"traceId": "c" * 32, "spanId": span_id(21)}]
+    root = {**span(10, 0, "chat", 99, 120, session__id="other"), "traceId": "b" * 32}
+    far = {**span(21, 0, "chat", 0, 5, session__id="far"), "traceId": "c" * 32}
+    with Store(tmp_path / "x.db") as store:
+        for number, part in enumerate([[far], [mine, child], [root]]):
+            bring(way, store, exported(tmp_path, part, number), playbooks)
+        assert related_sessions(store, "mine") == ["mine"]
+        assert related_sessions(store, "other") == ["other"]
+        assert set(related_sessions(store, "far")) == {"far", "other"}
 
 
 def bring(way: Any, store: Store, path: Path, playbooks: Playbooks) -> None:
