@@ -226,19 +226,21 @@ def _write(store: Store, path: Path, scan: Scan, now: str, progress: Progress, *
                 note_traces(connection, session.id, scan.traces_of(session.id))
                 done.new += session.layout.recorded
         if kin.stored:
-            _write_union(connection, union, scan.sha256, now, done)
+            _write_union(store, connection, union, scan.sha256, now, done)
         ids = tuple(dict.fromkeys(done.now_in.get(name, name) for name in scan.session_ids))
         for name in scan.joined:
             _keep_beside(store, connection, path.parent / name, ids, now)
     return done
 
 
-def _write_union(connection: sqlite3.Connection, union: Union, sha256: str, now: str, done: _Written) -> None:
+def _write_union(
+    store: Store, connection: sqlite3.Connection, union: Union, sha256: str, at: str, done: _Written
+) -> None:
     """Write what the file's spans and the stored ones are together."""
     left = dict.fromkeys(union.stored)
     for session, traces, linked in union.sessions():
         before = union.before[session.id]
-        write_session(connection, session, None, now)
+        write_session(connection, session, None, at)
         note_traces(connection, session.id, traces)
         note_links(connection, session.id, linked)
         done.new += session.layout.recorded
@@ -247,10 +249,16 @@ def _write_union(connection: sqlite3.Connection, union: Union, sha256: str, now:
         left.pop(session.id, None)
     done.new -= union.before.total()
     done.now_in = union.now_in
-    link_capture(connection, sha256, {union.now_in[name] for name in union.given})
-    for name in left.keys() - union.pinned:
-        for captured in forget_session(connection, name):
-            link_capture(connection, captured, [union.now_in[name]])
+    link_capture(connection, sha256, union.brought)
+    for name, now in union.spread.items():
+        if name in left and name not in union.pinned:
+            captures = forget_session(connection, name)
+        elif now - {name}:
+            captures = tuple(item.sha256 for item in captures_of(store, name))
+        else:
+            continue
+        for captured in captures:
+            link_capture(connection, captured, now)
 
 
 def _keep_beside(

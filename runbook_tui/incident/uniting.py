@@ -75,9 +75,14 @@ class Union:
         """How many spans were read of each stored session."""
         self.now_in: dict[str, str] = {}
         """Id of each session, as the file or the store had it, to the one that most of it is in now."""
+        self.spread: dict[str, frozenset[str]] = {}
+        """Id of each session, as the store had it, to all that hold any of it now."""
+        self.brought: set[str] = set()
+        """Ids of all that hold any of what the file brought."""
         self.given: list[str] = []
         """Ids of the sessions of the file, as it names them."""
         self._begin: dict[str, range] = {}
+        self._brought: dict[str, range] = {}
         self._links: dict[int, tuple[str, ...]] = {}
         """Ids of the spans that a span links to, for those that do."""
         for number, name in enumerate(self.stored):
@@ -97,8 +102,8 @@ class Union:
         for span in session:
             if was_recorded(span):
                 self._put(as_read(span), size)
-        known = self._begin.get(session.id)
-        self._begin[session.id] = known or range(begin, len(self._spans))
+        self._brought[session.id] = range(begin, len(self._spans))
+        self._begin.setdefault(session.id, self._brought[session.id])
         self.formats.setdefault(session.id, session.format)
 
     def _put(self, span: Span, size: int) -> None:
@@ -113,6 +118,9 @@ class Union:
         for name, indices in self._begin.items():
             counted = Counter(at[index] for index in indices)
             self.now_in[name] = max(counted, key=lambda other: (counted[other], other), default=name)
+            if name in self.before:
+                self.spread[name] = frozenset(counted)
+        self.brought = {at[index] for indices in self._brought.values() for index in indices}
         outlines = self._spans.outlines
         forms = self._forms()
         default = next(iter(self.formats.values()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from runbook_tui.evidence import Inbox, Received, Store, read_session, related_sessions
+from runbook_tui.evidence import Inbox, Received, Store, captures_of, read_session, related_sessions
 from runbook_tui.incident import add_capture, open_incident
 from runbook_tui.incident.folding import Folding
 from runbook_tui.playbook import Playbooks
@@ -246,6 +247,28 @@ def test_a_run_that_moves_on_leaves_no_kin_behind(tmp_path: Path, playbooks: Pla
         assert related_sessions(store, "mine") == ["mine"]
         assert related_sessions(store, "other") == ["other"]
         assert set(related_sessions(store, "far")) == {"far", "other"}
+
+
+@WAYS
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_captures_are_those_of_each_session_that_holds_a_span_of_them(
+    tmp_path: Path, playbooks: Playbooks, way: Any, order: Sequence[int]
+) -> None:
+    mine = span(1, 0, "chat", 0, 90, session__id="mine")
+    child = {**span(11, 10, "chat", 100, 110, session__id="mine"), "traceId": "b" * 32}
+    root = {**span(10, 0, "chat", 99, 120, session__id="other"), "traceId": "b" * 32}
+    far = {**span(21, 0, "chat", 0, 5, session__id="far"), "traceId": "c" * 32}
+    files = [exported(tmp_path, part, at) for at, part in enumerate([[mine, child], [root], [far]])]
+    sums = [
+        hashlib.sha256(path.read_bytes().strip() + b"\n" * (way is received)).hexdigest() for path in files
+    ]
+    with Store(tmp_path / "x.db") as store:
+        for at in order:
+            bring(way, store, files[at], playbooks)
+        assert {
+            name: {sums.index(item.sha256) for item in captures_of(store, name)}
+            for name in ("mine", "other", "far")
+        } == {"mine": {0}, "other": {0, 1}, "far": {2}}
 
 
 def bring(way: Any, store: Store, path: Path, playbooks: Playbooks) -> None:
