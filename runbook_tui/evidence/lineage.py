@@ -1,4 +1,4 @@
-"""Which traces a received session has and which spans it links to: what is one run, and what it gave rise to."""
+"""Which traces a session has and which spans it links to: what is one run, and what it gave rise to."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ __all__ = [
     "lacks_root",
     "late_spans",
     "link_capture",
+    "note_links",
     "note_session",
     "note_traces",
     "received_at",
@@ -33,8 +34,8 @@ def note_session(
     Args:
         connection: of a transaction.
         session_id: a stored session.
-        trace_ids: the traces its new spans belong to.
-        linked: ids of the spans that its new spans link to.
+        trace_ids: the traces its spans belong to, all of them.
+        linked: ids of the spans that its spans link to, all of them.
         at: when they came.
     """
     (sid,) = connection.execute("select sid from session where id = ?", (session_id,)).fetchone()
@@ -43,17 +44,27 @@ def note_session(
         (sid, at, at),
     )
     note_traces(connection, session_id, trace_ids)
-    connection.executemany(
-        "insert or ignore into session_link values (?, ?)", ((span_id, sid) for span_id in linked)
-    )
+    note_links(connection, session_id, linked)
 
 
 def note_traces(connection: sqlite3.Connection, session_id: str, trace_ids: Iterable[str]) -> None:
-    """Note the traces of a stored session, within the caller's transaction."""
+    """Note the traces of a stored session, within the caller's transaction: those and no others."""
+    _note(connection, "session_trace", "trace_id", session_id, set(trace_ids))
+
+
+def note_links(connection: sqlite3.Connection, session_id: str, linked: Iterable[str]) -> None:
+    """Note the spans that a stored session links to, within the caller's transaction: those and no others."""
+    _note(connection, "session_link", "span_id", session_id, set(linked))
+
+
+def _note(connection: sqlite3.Connection, table: str, column: str, session_id: str, now: set[str]) -> None:
+    """Have a table hold these of a session; what it holds already is not written again."""
     (sid,) = connection.execute("select sid from session where id = ?", (session_id,)).fetchone()
+    before = {row[0] for row in connection.execute(f"select {column} from {table} where sid = ?", (sid,))}
     connection.executemany(
-        "insert or ignore into session_trace values (?, ?)", ((trace_id, sid) for trace_id in trace_ids)
+        f"delete from {table} where {column} = ? and sid = ?", ((name, sid) for name in before - now)
     )
+    connection.executemany(f"insert into {table} values (?, ?)", ((name, sid) for name in now - before))
 
 
 def received_at(store: Store, session_id: str) -> str | None:

@@ -195,8 +195,9 @@ class Folding:
         logs = {key: events for lot in lots for key, events in lot.logs.items()}
         stored = self._known.around(new, (trace_id for trace_id, _ in logs))
         found = self._regrouped(stored, new, logs)
+        into = [name for name, spans in found.touched.items() if spans]  # others only lost some
         for lot in lots:
-            self._waiting.went(lot.numbers, found.changed)
+            self._waiting.went(lot.numbers, into)
         ready = self._waiting.ready(names, found.heard)
         self._put(found, next((lot.format for lot in lots if lot.format), "otlp"), ready, stored)
         self._inbox.remove(ready)
@@ -258,8 +259,7 @@ class Folding:
         now = self.seconds()
         whole = sum(self._lots[name].waiting for name in names) or 1
         owner = {span.trace_id: name for name, spans in found.touched.items() for span in spans}
-        for name in names:
-            lot = self._lots[name]
+        for name, lot in [(name, self._lots[name]) for name in names]:
             traces = {span.trace_id for span in lot.spans}
             lot.is_written((now - began) * lot.waiting / whole, now)
             lot.logs = {key: events for key, events in lot.logs.items() if key not in found.heard}

@@ -22,6 +22,7 @@ from runbook_tui.evidence import (
     forget_session,
     has_capture,
     link_capture,
+    note_links,
     note_traces,
     read_findings,
     write_capture,
@@ -29,7 +30,7 @@ from runbook_tui.evidence import (
 )
 from runbook_tui.incident.apart import LARGE
 from runbook_tui.incident.sessions import diagnose_stored, no_such_session
-from runbook_tui.incident.uniting import Kin, Union, kin_of
+from runbook_tui.incident.uniting import Union, kin_of
 from runbook_tui.intake import BadLine, Scan, SpanList, scan_capture
 from runbook_tui.playbook import Playbook
 from runbook_tui.trace.clock import Clock, now_utc, stamp
@@ -129,12 +130,9 @@ def store_capture(
         StoreError: the database cannot be written.
     """
     with collector_paused(), scan_capture(path, _share(progress, 0, _READ)) as scan:
-        kept = {row.session for row in BaselineTable(store).all()}
-        apart = _keep_apart(store, scan, kept, good=good)
-        kin = kin_of(store, scan, kept.union(apart), good=good)
-        known = has_capture(store, scan.sha256) and all(find_row(store, name) for name in scan.session_ids)
-        writing = _share(progress, _READ, 1)
-        done = _Written(scan.spans) if known else _write(store, path, scan, kin, stamp(clock()), writing)
+        done = _known(store, scan, good=good)
+        if done is None:
+            done = _write(store, path, scan, stamp(clock()), _share(progress, _READ, 1), good=good)
         return Added(
             scan.name,
             scan.sha256,
@@ -143,25 +141,39 @@ def store_capture(
             done.new,
             tuple(done.joined),
             scan.bad_lines,
-            apart,
+            done.apart,
         )
 
 
-def _keep_apart(store: Store, scan: Scan, kept: Collection[str], *, good: bool) -> tuple[str, ...]:
-    """Give sessions of a file ids of their own where good and other runs would become one; those ids.
+def _known(store: Store, scan: Scan, *, good: bool) -> _Written | None:
+    """What storing a file came to that was stored before with all its sessions, which waits for no other writer."""
+    if not has_capture(store, scan.sha256):
+        return None
+    own = _own_ids(store, scan, _baselines(store), good=good)
+    if not all(find_row(store, own.get(name, name)) for name in scan.session_ids):
+        return None
+    scan.rename(own)
+    return _Written(scan.spans, apart=tuple(own.values()))
+
+
+def _baselines(store: Store) -> set[str]:
+    return {row.session for row in BaselineTable(store).all()}
+
+
+def _own_ids(store: Store, scan: Scan, kept: Collection[str], *, good: bool) -> dict[str, str]:
+    """Ids of their own for sessions of a file where good and other runs would become one, by the ids they have.
 
     Runs of one conversation share its id, and so do runs of one test: a run that is called good joins no other, and
     none joins it.
     """
-    apart = []
+    apart = {}
     for session_id in scan.session_ids:
         own = f"{session_id}~{scan.sha256[:_OWN]}"
         whence = {item.sha256 for item in captures_of(store, session_id) if item.name not in scan.joined}
         is_taken = find_row(store, session_id) is not None and whence != {scan.sha256}
         if (is_taken and (good or session_id in kept)) or find_row(store, own) is not None:
-            scan.rename(session_id, own)
-            apart.append(own)
-    return tuple(apart)
+            apart[session_id] = own
+    return apart
 
 
 def _share(progress: Progress | None, begin: float, end: float) -> Progress:
@@ -185,12 +197,22 @@ class _Written(msgspec.Struct):
     joined: list[str] = []
     now_in: dict[str, str] = {}
     """Id of a session of the file to the id of the stored one it is in."""
+    apart: tuple[str, ...] = ()
+    """Sessions that got an id of their own."""
 
 
-def _write(store: Store, path: Path, scan: Scan, kin: Kin, now: str, progress: Progress) -> _Written:
-    """Store every session of the file, or none."""
+def _write(store: Store, path: Path, scan: Scan, now: str, progress: Progress, *, good: bool) -> _Written:
+    """Store every session of the file, or none.
+
+    What is stored of its runs is asked within the transaction: others store spans of them while the file is read.
+    """
     done = _Written()
     with SpanList() as spans, store.writing(durable=True) as connection, path.open("rb") as source:
+        kept = _baselines(store)
+        own = _own_ids(store, scan, kept, good=good)
+        scan.rename(own)
+        done.apart = tuple(own.values())
+        kin = kin_of(store, scan, kept.union(done.apart), good=good)
         if not has_capture(store, scan.sha256):
             write_capture(connection, source, StoredCapture(scan.sha256, scan.name, scan.size, now))
         union = Union(store, spans, kin.stored)
@@ -204,30 +226,39 @@ def _write(store: Store, path: Path, scan: Scan, kin: Kin, now: str, progress: P
                 note_traces(connection, session.id, scan.traces_of(session.id))
                 done.new += session.layout.recorded
         if kin.stored:
-            _write_union(connection, union, scan.sha256, now, done)
+            _write_union(store, connection, union, scan.sha256, now, done)
         ids = tuple(dict.fromkeys(done.now_in.get(name, name) for name in scan.session_ids))
         for name in scan.joined:
             _keep_beside(store, connection, path.parent / name, ids, now)
     return done
 
 
-def _write_union(connection: sqlite3.Connection, union: Union, sha256: str, now: str, done: _Written) -> None:
+def _write_union(
+    store: Store, connection: sqlite3.Connection, union: Union, sha256: str, at: str, done: _Written
+) -> None:
     """Write what the file's spans and the stored ones are together."""
     left = dict.fromkeys(union.stored)
-    for session, traces in union.sessions():
+    for session, traces, linked in union.sessions():
         before = union.before[session.id]
-        write_session(connection, session, None, now)
+        write_session(connection, session, None, at)
         note_traces(connection, session.id, traces)
+        note_links(connection, session.id, linked)
         done.new += session.layout.recorded
         if session.id in left and session.layout.recorded > before:
             done.joined.append(session.id)
         left.pop(session.id, None)
     done.new -= union.before.total()
     done.now_in = union.now_in
-    link_capture(connection, sha256, {union.now_in[name] for name in union.given})
-    for name in left:
-        for captured in forget_session(connection, name):
-            link_capture(connection, captured, [union.now_in[name]])
+    link_capture(connection, sha256, union.brought)
+    for name, now in union.spread.items():
+        if name in left and name not in union.pinned:
+            captures = forget_session(connection, name)
+        elif now - {name}:
+            captures = tuple(item.sha256 for item in captures_of(store, name))
+        else:
+            continue
+        for captured in captures:
+            link_capture(connection, captured, now)
 
 
 def _keep_beside(

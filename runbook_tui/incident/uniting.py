@@ -13,7 +13,7 @@ import msgspec
 
 from runbook_tui.evidence import IncidentTable, Store, find_row, sessions_of_traces, stored_spans
 from runbook_tui.intake import Scan, SpanList, placed, sessions_of
-from runbook_tui.trace import PlacedSession, as_read, was_recorded
+from runbook_tui.trace import PlacedSession, Span, as_read, was_recorded
 
 __all__ = ["Kin", "Union", "kin_of"]
 
@@ -64,24 +64,33 @@ class Union:
     """
 
     def __init__(self, store: Store, spans: SpanList, stored: Iterable[str]) -> None:
-        self._store = store
         self._spans = spans
         self._home = array("i")
         self.stored = tuple(stored)
+        incidents = IncidentTable(store)
+        self.pinned = frozenset(filter(incidents.has_any, self.stored))
+        """Ids of those of which an incident was opened; they stay, whatever comes."""
         self.formats: dict[str, str] = {}
         self.before: Counter[str] = Counter()
         """How many spans were read of each stored session."""
         self.now_in: dict[str, str] = {}
         """Id of each session, as the file or the store had it, to the one that most of it is in now."""
+        self.spread: dict[str, frozenset[str]] = {}
+        """Id of each session, as the store had it, to all that hold any of it now."""
+        self.brought: set[str] = set()
+        """Ids of all that hold any of what the file brought."""
         self.given: list[str] = []
         """Ids of the sessions of the file, as it names them."""
         self._begin: dict[str, range] = {}
+        self._brought: dict[str, range] = {}
+        self._links: dict[int, tuple[str, ...]] = {}
+        """Ids of the spans that a span links to, for those that do."""
         for number, name in enumerate(self.stored):
             row = find_row(store, name)
             self.formats[name] = row.format if row is not None else ""
             begin = len(spans)
             for span, size in stored_spans(store, name):
-                spans.append(span, size)
+                self._put(span, size)
                 self._home.append(number)
             self._begin[name] = range(begin, len(spans))
             self.before[name] = len(self._begin[name])
@@ -92,37 +101,53 @@ class Union:
         begin = len(self._spans)
         for span in session:
             if was_recorded(span):
-                self._spans.append(as_read(span), size)
-        known = self._begin.get(session.id)
-        self._begin[session.id] = known or range(begin, len(self._spans))
+                self._put(as_read(span), size)
+        self._brought[session.id] = range(begin, len(self._spans))
+        self._begin.setdefault(session.id, self._brought[session.id])
         self.formats.setdefault(session.id, session.format)
 
-    def sessions(self) -> Iterator[tuple[PlacedSession, set[str]]]:
-        """Each session there is now, and the traces it has."""
+    def _put(self, span: Span, size: int) -> None:
+        if span.links:
+            self._links[len(self._spans)] = span.links
+        self._spans.append(span, size)
+
+    def sessions(self) -> Iterator[tuple[PlacedSession, set[str], set[str]]]:
+        """Each session there is now, the traces it has, and ids of the spans it links to."""
         groups = self._pinned(sessions_of(self._spans))
         at = {index: name for name, members in groups.items() for index in members}
         for name, indices in self._begin.items():
             counted = Counter(at[index] for index in indices)
             self.now_in[name] = max(counted, key=lambda other: (counted[other], other), default=name)
+            if name in self.before:
+                self.spread[name] = frozenset(counted)
+        self.brought = {at[index] for indices in self._brought.values() for index in indices}
         outlines = self._spans.outlines
+        forms = self._forms()
+        default = next(iter(self.formats.values()))
         for name, members in groups.items():
-            known = [form for was, form in self.formats.items() if name in (was, self.now_in.get(was))]
-            form = (known or list(self.formats.values()))[0]
-            yield placed(name, form, self._spans, members), {outlines[index].trace_id for index in members}
+            traces = {outlines[index].trace_id for index in members}
+            linked = {link for index in members for link in self._links.get(index, ())}
+            yield placed(name, forms.get(name, default), self._spans, members), traces, linked
+
+    def _forms(self) -> dict[str, str]:
+        """The form of each session there is now: that of the first one that is in it."""
+        forms: dict[str, str] = {}
+        for was, form in self.formats.items():
+            forms.setdefault(was, form)
+            forms.setdefault(self.now_in.get(was, was), form)
+        return forms
 
     def _pinned(self, groups: dict[str, array[int]]) -> dict[str, array[int]]:
         """The groups; one that holds most of a session of which an incident was opened keeps its name."""
-        incidents = IncidentTable(self._store)
-        for number, name in enumerate(self.stored):
-            if name in groups or not incidents.has_any(name):
-                continue
+        for name in sorted(self.pinned - groups.keys()):
+            number = self.stored.index(name)
             counted = Counter(
                 other
                 for other, members in groups.items()
                 for index in members
                 if index < len(self._home) and self._home[index] == number
             )
-            heir = next((other for other, _ in counted.most_common() if other not in self.stored), None)
+            heir = next((other for other, _ in counted.most_common() if other not in self.pinned), None)
             if heir is not None:
                 groups[name] = groups.pop(heir)
         return groups

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, cast
 
@@ -80,9 +80,9 @@ class Scan:
         outlines = self._reading.spans.outlines
         return {outlines[index].trace_id for index in self._members[session_id]}
 
-    def rename(self, session_id: str, name: str) -> None:
-        """Give a session of the file another id."""
-        self._members = {name if known == session_id else known: of for known, of in self._members.items()}
+    def rename(self, ids: Mapping[str, str]) -> None:
+        """Give sessions of the file other ids, by those they have."""
+        self._members = {ids.get(known, known): of for known, of in self._members.items()}
 
     @property
     def spans(self) -> int:

@@ -12,6 +12,7 @@ import pytest
 from runbook_tui.evidence import Store, captures_of, read_findings, read_session
 from runbook_tui.incident import add_capture, importing, open_incident, store_capture
 from runbook_tui.incident.baselines import add_baseline
+from runbook_tui.incident.uniting import Union
 from runbook_tui.intake import spill
 from runbook_tui.playbook import load_all, playbook_dirs
 
@@ -133,6 +134,60 @@ def test_what_is_inferred_of_a_part_is_not_added_to_the_whole(tmp_path: Path) ->
         session = read_session(store, "s-1")
         assert session is not None
         assert len(session.spans) == 3
+
+
+def test_what_another_import_stores_while_a_file_is_read_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = tmp_path / "x.db"
+    early = exported(tmp_path / "early.jsonl", span(1, None), span(2, 1))
+    late = exported(tmp_path / "late.jsonl", span(3, 1), span(4, 1))
+    begin = Store.writing
+
+    def beside(store: Store, *, durable: bool = False) -> Any:
+        """The other one comes first to where only one can be."""
+        monkeypatch.setattr(Store, "writing", begin)
+        with Store(db) as other:
+            store_capture(other, early)
+        return begin(store, durable=durable)
+
+    with Store(db) as store:
+        monkeypatch.setattr(Store, "writing", beside)
+        added = store_capture(store, late)
+        assert (added.new_spans, added.joined) == (2, ("s-1",))
+        session = read_session(store, "s-1")
+        assert session is not None
+        assert len(session.spans) == 4
+
+
+def test_many_sessions_are_united_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked of each of them asks nothing of all the others."""
+    asked = []
+
+    class Formats(dict[str, str]):
+        def items(self) -> Any:
+            asked.append(len(self))
+            return super().items()
+
+    def begun(union: Union, *given: Any) -> None:
+        begin(union, *given)
+        union.formats = Formats(union.formats)
+
+    begin = Union.__init__
+    monkeypatch.setattr(Union, "__init__", begun)
+    names = [f"s-{number}" for number in range(20)]
+    parts = [
+        [
+            {**span(number, None, session__id=name), "traceId": f"{at:032x}"}
+            for at, name in enumerate(names, 1)
+        ]
+        for number in (1, 2)
+    ]
+    with Store(tmp_path / "x.db") as store:
+        store_capture(store, exported(tmp_path / "a.jsonl", *parts[0]))
+        added = store_capture(store, exported(tmp_path / "b.jsonl", *parts[1]))
+        assert set(added.joined) == set(names)
+    assert sum(asked) == len(names)
 
 
 @pytest.mark.parametrize("good_first", [True, False])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from runbook_tui.evidence import Inbox, Received, Store, read_session
+from runbook_tui.evidence import Inbox, Received, Store, captures_of, read_session, related_sessions
 from runbook_tui.incident import add_capture, open_incident
 from runbook_tui.incident.folding import Folding
 from runbook_tui.playbook import Playbooks
@@ -209,3 +210,74 @@ def test_what_was_said_of_a_call_is_said_of_its_record(tmp_path: Path, playbooks
         assert row is not None
         assert (row.span_id, row.tool) == (span_id(3), "send_email")
         assert [action.after_origin for action in again.findings.actions] == [True]
+
+
+@WAYS
+@pytest.mark.parametrize(
+    ("opened", "spans"),
+    [(["a" * 32], {"a" * 32: 4}), (["a" * 32, SESSION], {"a" * 32: 2, SESSION: 4})],
+    ids=["of one", "of both"],
+)
+def test_sessions_that_become_one_keep_their_incidents(
+    tmp_path: Path, playbooks: Playbooks, way: Any, opened: list[str], spans: dict[str, int]
+) -> None:
+    inner = [span(2, 1, "chat", 1, 10), span(3, 1, "chat", 11, 20)]
+    other = {**span(4, 0, "chat", 100, 110, session__id=SESSION), "traceId": "b" * 32}
+    root = span(1, 0, "chat", 0, 90, session__id=SESSION)
+    with Store(tmp_path / "x.db") as store:
+        for number, part in enumerate([inner, [other], [root]]):
+            if number == 2:
+                for name in opened:
+                    open_incident(store, playbooks, name)
+            bring(way, store, exported(tmp_path, part, number), playbooks)
+        assert dict(map(tuple, store.connection.execute("select id, spans from session"))) == spans
+
+
+@WAYS
+def test_a_run_that_moves_on_leaves_no_kin_behind(tmp_path: Path, playbooks: Playbooks, way: Any) -> None:
+    """A child names the session of its caller until its own root comes."""
+    mine = span(1, 0, "chat", 0, 90, session__id="mine")
+    child = {**span(11, 10, "chat", 100, 110, session__id="mine"), "traceId": "b" * 32}
+    child["links"] = [{"traceId": "c" * 32, "spanId": span_id(21)}]
+    root = {**span(10, 0, "chat", 99, 120, session__id="other"), "traceId": "b" * 32}
+    far = {**span(21, 0, "chat", 0, 5, session__id="far"), "traceId": "c" * 32}
+    with Store(tmp_path / "x.db") as store:
+        for number, part in enumerate([[far], [mine, child], [root]]):
+            bring(way, store, exported(tmp_path, part, number), playbooks)
+        assert related_sessions(store, "mine") == ["mine"]
+        assert related_sessions(store, "other") == ["other"]
+        assert set(related_sessions(store, "far")) == {"far", "other"}
+
+
+@WAYS
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_captures_are_those_of_each_session_that_holds_a_span_of_them(
+    tmp_path: Path, playbooks: Playbooks, way: Any, order: Sequence[int]
+) -> None:
+    mine = span(1, 0, "chat", 0, 90, session__id="mine")
+    child = {**span(11, 10, "chat", 100, 110, session__id="mine"), "traceId": "b" * 32}
+    root = {**span(10, 0, "chat", 99, 120, session__id="other"), "traceId": "b" * 32}
+    far = {**span(21, 0, "chat", 0, 5, session__id="far"), "traceId": "c" * 32}
+    files = [exported(tmp_path, part, at) for at, part in enumerate([[mine, child], [root], [far]])]
+    sums = [
+        hashlib.sha256(path.read_bytes().strip() + b"\n" * (way is received)).hexdigest() for path in files
+    ]
+    with Store(tmp_path / "x.db") as store:
+        for at in order:
+            bring(way, store, files[at], playbooks)
+        assert {
+            name: {sums.index(item.sha256) for item in captures_of(store, name)}
+            for name in ("mine", "other", "far")
+        } == {"mine": {0}, "other": {0, 1}, "far": {2}}
+
+
+def bring(way: Any, store: Store, path: Path, playbooks: Playbooks) -> None:
+    """A file into a store that stays."""
+    if way is imported:
+        add_capture(store, path, playbooks.default)
+        return
+    inbox = Inbox(store.path)
+    body = path.read_bytes()
+    inbox.add([Received("traces", "json", "2026-11-20T02:20:00.000Z", 1, body)])
+    Folding(store, inbox, playbooks.default).drain()
+    inbox.close()
