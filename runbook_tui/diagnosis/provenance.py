@@ -8,25 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
+from runbook_tui.diagnosis.id_forms import COINED, INDEX, form_of, is_id_name, is_its_own, makes, named_ids
 from runbook_tui.diagnosis.near_misses import NearMisses, could_be_id
 from runbook_tui.diagnosis.presence import delegated_calls
 from runbook_tui.trace import SessionTrace, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 
-__all__ = ["COINED", "MADE_ANEW", "Provenance", "is_its_own", "makes"]
+__all__ = ["Provenance"]
 
-MADE_ANEW: Final = re.compile(r"(?i)idempot|request_?id|correlation|trace_?id|nonce")
-"""Names of what is made anew for each call, and tells none from another."""
-COINED: Final = re.compile(f"{MADE_ANEW.pattern}|password|token|note|comment")
-"""Names of what an agent makes up rightly."""
-
-_ID_NAME: Final = re.compile(
-    r"(?i)(?:^|[_.\- ])(?:id|ids|uuid|guid|sha|iban|isbn|sku|email|mail|to|cc|bcc|recipient|recipients|number|no|nr|key|code"
-    r"|account|customer|order|invoice|ticket|user|case|contract|lead|volume|booking)$|(?<=[a-z])(?:Id|Ids|ID|Uuid|Number|No|Email)$"
-)
 _PEOPLE: Final = re.compile(
     r"(?i)(?:^|[_.]|(?<=[a-z]))(?:reviewers|assignees|attendees|participants|members|owners|approvers|watchers|users|invitees)$"
 )
@@ -55,15 +46,12 @@ _PROSE: Final = 4_000
 _MOST_IN_PROSE: Final = 40
 _ROUND: Final = re.compile(r"\d*00|\d{,6}")
 """Numbers that prose is more likely to count or to add up than to name something by."""
-_INDEX: Final = re.compile(r"\[\d+\]")
 _NAME: Final = re.compile(r"[\"']([\w.\- ]+)[\"']\s*:")
 _BETWEEN_WORDS: Final = str.maketrans(dict.fromkeys("\"'`<>()[]{},;|=", " "))
 _MARKED: Final = re.compile(r"[\d@]")
 _EDGES: Final = ".:!?*#"
 _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _LETTERS: Final = re.compile(r"[A-Z]?[a-z]+")
-_UUID: Final = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_HEX: Final = re.compile(r"(?=.*\d)(?=.*[a-f])[0-9a-f]{7,}")
 _TELLING: Final = re.compile(r"^uuid$|^(?=.*[ah])(?=.*[9h])[a9h]([^\w@]|_)[a9hw]|^h$")
 """Forms that no date, time, version or word has: parts of letters and of digits, with something between them."""
 _PIECES: Final = re.compile(r"[A-Za-z0-9]+")
@@ -74,10 +62,6 @@ _LONGEST: Final = 80
 _NEVER: Final = 1 << 62
 _MOST_READ: Final = 100_000_000
 """Characters that are gone through in looking for values inside of words; what would take more counts as given."""
-_MADE: Final = re.compile(
-    r"(?i)(?:^|_)(?:create|new|add|register|generate|insert|make|open|draft|allocate)(?:_|$)"
-)
-_ID_WORD: Final = re.compile(r"(?:ids?|uuid|guid|e?mail|number|no|nr|key|code|sku)$")
 
 
 class Provenance:
@@ -113,7 +97,7 @@ class Provenance:
             word = part.strip(_EDGES).lower()
             if word:
                 self._words.setdefault(word, at)
-                if _TELLING.search(form := _form(word)):
+                if _TELLING.search(form := form_of(word)):
                     self._forms.setdefault(("", form), at)
                 if "@" in word:
                     self._domains.setdefault(word.rpartition("@")[2], at)
@@ -123,18 +107,18 @@ class Provenance:
 
         What `list_pupils` returns as `id` is a `pupil_id`.
         """
-        for name, value, above in _named(decode(text)):
+        for name, value, above in named_ids(decode(text)):
             if self._words.get(value.lower(), at) <= at:
                 owners = {word.lower().removesuffix("s") for word in _LETTERS.findall(f"{tool} {above}")}
                 for known in (name, *(f"{owner}{name}" for owner in owners)):
-                    self._forms.setdefault((known, _form(value)), at)
+                    self._forms.setdefault((known, form_of(value)), at)
 
     def unknown(self, step: Step) -> Iterator[str]:
         """The ids among a call's arguments that nothing gave out, where others of their kind were."""
         tool = step.span.tool
-        if tool is None or not any(map(_is_id_name, _NAME.findall(tool.arguments or ""))):
+        if tool is None or not any(map(is_id_name, _NAME.findall(tool.arguments or ""))):
             return
-        for name, value, _ in _named(decode(tool.arguments)):
+        for name, value, _ in named_ids(decode(tool.arguments)):
             if (
                 COINED.search(name)
                 or _TIME.match(value)
@@ -146,7 +130,7 @@ class Provenance:
                 if self._is_strange(value.lower(), step.index):
                     yield value
             elif any(
-                self._forms.get((known, _form(value)), step.index + 1) <= step.index for known in (name, "")
+                self._forms.get((known, form_of(value)), step.index + 1) <= step.index for known in (name, "")
             ):
                 yield value
 
@@ -160,7 +144,7 @@ class Provenance:
                 continue
             is_id = could_be_id(leaf) and not _SAYS.search(leaf)
             for value in (leaf,) if is_id else _ids_in_prose(leaf):
-                if value.isdigit() and not (len(value) > _FEWEST_DIGITS + 2 or _is_id_name(path)):
+                if value.isdigit() and not (len(value) > _FEWEST_DIGITS + 2 or is_id_name(path)):
                     continue
                 if self.is_given(value, step.index):
                     continue
@@ -180,10 +164,10 @@ class Provenance:
         for path, leaf in flat_values(decode(tool.arguments)):
             if not isinstance(leaf, str) or COINED.search(path):
                 continue
-            if _is_id_name(path.rsplit(".", 1)[-1]) and _ID_LIST.fullmatch(leaf):
+            if is_id_name(path.rsplit(".", 1)[-1]) and _ID_LIST.fullmatch(leaf):
                 lists[path] = [item.strip() for item in leaf.split(",")]
-            elif "[" in path and _PEOPLE.search(_INDEX.sub("", path)) and _HANDLE.fullmatch(leaf):
-                lists.setdefault(_INDEX.sub("", path), []).append(leaf)
+            elif "[" in path and _PEOPLE.search(INDEX.sub("", path)) and _HANDLE.fullmatch(leaf):
+                lists.setdefault(INDEX.sub("", path), []).append(leaf)
             elif (
                 _PHONE_NAME.search(path) and _PHONE.fullmatch(leaf) and not self._is_dialled(leaf, step.index)
             ):
@@ -274,18 +258,6 @@ def _ids_in_prose(text: str) -> list[str]:
     return [word for word in told if could_be_id(word) and not _ROUND.fullmatch(word)][:_MOST_IN_PROSE]
 
 
-def is_its_own(tool: str, path: str) -> bool:
-    """Whether an argument is the id that what a tool makes is to have: `invoice_no` of `create_invoice`."""
-    name = path.rsplit(".", 1)[-1].lower().replace("_", "").replace("-", "")
-    return makes(tool) and bool(_ID_WORD.search(name)) and _ID_WORD.sub("", name) in tool.lower()
-
-
-@lru_cache(maxsize=4096)  # the same few names over and over
-def makes(tool: str) -> bool:
-    """Whether a tool, by its name, makes something, and may be told its id."""
-    return _MADE.search(tool) is not None
-
-
 def _given_out(session: SessionTrace) -> Iterator[tuple[int, str]]:
     """The texts that are no model's own words, each with the index of the step from which it is known."""
     delegated = delegated_calls(session)
@@ -309,40 +281,3 @@ def _given_out(session: SessionTrace) -> Iterator[tuple[int, str]]:
         tool = step.span.tool
         if tool is not None and tool.result and (tool.call_id is None or tool.call_id not in delegated):
             yield step.index + 1, tool.result
-
-
-def _named(value: Any) -> Iterator[tuple[str, str, str]]:
-    """The ids of a JSON tree, one word with a digit in it or an address: (name it stands under, id, name above that)."""
-    if not isinstance(value, dict | list):
-        return
-    for path, leaf in flat_values(value):
-        if isinstance(leaf, bool) or not isinstance(leaf, str | int):
-            continue
-        *above, name = _INDEX.sub("", path).split(".")
-        text = str(leaf).strip()
-        if not _FEWEST <= len(text) <= _LONGEST or not _is_id_name(name) or any(map(str.isspace, text)):
-            continue
-        if "@" in text or any(map(str.isdigit, text)):
-            yield name.lower().replace("_", "").replace("-", ""), text, above[-1] if above else ""
-
-
-@lru_cache(maxsize=4096)  # the same few names over and over
-def _is_id_name(name: str) -> bool:
-    return _ID_NAME.search(name) is not None
-
-
-def _form(value: str) -> str:
-    """The kind of an id: its separators, and whether there are digits, letters, both or hex between them.
-
-    Of plain digits the length belongs to it, and short ones are of no kind but their own.
-    """
-    if value.isdigit():
-        return f"{len(value)} digits" if len(value) >= _FEWEST_DIGITS else value
-    return "uuid" if _UUID.fullmatch(value) else _PIECES.sub(_kind, value)
-
-
-def _kind(piece: re.Match[str]) -> str:
-    text = piece[0]
-    if _HEX.fullmatch(text):
-        return "h"
-    return "9" if text.isdigit() else "a" if text.isalpha() else "w"

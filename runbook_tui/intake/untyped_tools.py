@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from runbook_tui.intake.exchange import call_arguments, opened
 from runbook_tui.intake.members import Members
-from runbook_tui.intake.messages import ToolMessage, result_text, tool_message
+from runbook_tui.intake.tool_results import ToolMessage, result_text, tool_message
 from runbook_tui.trace import Span, ToolCall
 
 __all__ = ["recognise_untyped_tools"]

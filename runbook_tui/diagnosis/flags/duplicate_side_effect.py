@@ -17,9 +17,9 @@ from rapidfuzz import fuzz
 
 from runbook_tui.diagnosis.arithmetic import as_number
 from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.id_forms import MADE_ANEW
 from runbook_tui.diagnosis.known import entities
 from runbook_tui.diagnosis.naming import sounds_like_reading
-from runbook_tui.diagnosis.provenance import MADE_ANEW
 from runbook_tui.trace import Flag, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 

@@ -15,8 +15,8 @@ from typing import Final
 from runbook_tui.diagnosis.case import Case
 from runbook_tui.diagnosis.emptiness import has_empty_list, is_empty
 from runbook_tui.diagnosis.flags.loop_detected import find_loops
+from runbook_tui.diagnosis.id_forms import makes
 from runbook_tui.diagnosis.naming import sounds_like_reading
-from runbook_tui.diagnosis.provenance import makes
 from runbook_tui.trace import Flag, Step, ToolCall
 from runbook_tui.trace.jsontext import decode, flat_values, leaf_values
 

@@ -16,9 +16,9 @@ from decimal import Decimal
 from typing import Final
 
 from runbook_tui.diagnosis.case import Case
+from runbook_tui.diagnosis.id_forms import COINED, is_its_own, makes
 from runbook_tui.diagnosis.knowledge import Knowledge
 from runbook_tui.diagnosis.known import entities
-from runbook_tui.diagnosis.provenance import COINED, is_its_own, makes
 from runbook_tui.trace import Flag, Step
 from runbook_tui.trace.jsontext import decode, flat_values
 

@@ -7,8 +7,9 @@ from typing import Any, Final
 import msgspec
 
 from runbook_tui.intake.draft import Draft, as_asked, as_float, as_int
-from runbook_tui.intake.messages import block_result, read_messages, unwrapped_result
+from runbook_tui.intake.messages import read_messages
 from runbook_tui.intake.raw import RawSpan
+from runbook_tui.intake.tool_results import block_result, unwrapped_result
 from runbook_tui.trace import Message
 from runbook_tui.trace.jsontext import as_text, decode
 from runbook_tui.trace.words import Kind

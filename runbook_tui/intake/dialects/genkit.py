@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft
 from runbook_tui.intake.exchange import asked, offered_tools, opened, usage_in
-from runbook_tui.intake.messages import read_message, result_text
+from runbook_tui.intake.messages import read_message
 from runbook_tui.intake.raw import RawSpan
+from runbook_tui.intake.tool_results import result_text
 from runbook_tui.trace.jsontext import as_text
 from runbook_tui.trace.words import Kind
 

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft, as_int
 from runbook_tui.intake.exchange import asked, opened
-from runbook_tui.intake.messages import read_messages, unwrapped_result
+from runbook_tui.intake.messages import read_messages
 from runbook_tui.intake.raw import RawSpan
+from runbook_tui.intake.tool_results import unwrapped_result
 from runbook_tui.trace.jsontext import as_text
 
 __all__ = ["MARKS", "SCOPE", "read"]

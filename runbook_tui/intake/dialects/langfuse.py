@@ -15,8 +15,8 @@ from runbook_tui.intake.exchange import (
     opened,
     usage_in,
 )
-from runbook_tui.intake.messages import result_text, tool_message
 from runbook_tui.intake.raw import RawSpan
+from runbook_tui.intake.tool_results import result_text, tool_message
 from runbook_tui.trace.jsontext import as_text
 from runbook_tui.trace.words import Kind
 

@@ -13,8 +13,8 @@ from runbook_tui.intake.exchange import (
     offered_tools,
     opened,
 )
-from runbook_tui.intake.messages import ToolMessage, result_text, tool_message
 from runbook_tui.intake.raw import RawSpan
+from runbook_tui.intake.tool_results import ToolMessage, result_text, tool_message
 from runbook_tui.trace.jsontext import as_text
 from runbook_tui.trace.words import Kind
 

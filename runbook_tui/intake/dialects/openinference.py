@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft, as_asked, as_float, as_int
 from runbook_tui.intake.exchange import answer_facts, answered, only_reason, opened
-from runbook_tui.intake.messages import read_message, result_text, tool_message
+from runbook_tui.intake.messages import read_message
 from runbook_tui.intake.raw import RawSpan
+from runbook_tui.intake.tool_results import result_text, tool_message
 from runbook_tui.trace import Message
 from runbook_tui.trace.jsontext import as_text, decode
 from runbook_tui.trace.words import Kind

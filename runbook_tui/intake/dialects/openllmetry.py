@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft
 from runbook_tui.intake.exchange import only_reason
-from runbook_tui.intake.messages import ToolMessage, result_text, tool_message, unwrapped_result
 from runbook_tui.intake.raw import RawSpan
+from runbook_tui.intake.tool_results import ToolMessage, result_text, tool_message, unwrapped_result
 from runbook_tui.trace.jsontext import as_text, decode
 from runbook_tui.trace.words import Kind
 

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from runbook_tui.intake.draft import Draft, as_int
 from runbook_tui.intake.exchange import opened
-from runbook_tui.intake.messages import read_message, read_messages, result_text
+from runbook_tui.intake.messages import read_message, read_messages
 from runbook_tui.intake.raw import RawSpan
+from runbook_tui.intake.tool_results import result_text
 from runbook_tui.trace import Message
 from runbook_tui.trace.jsontext import as_text
 from runbook_tui.trace.words import Kind

@@ -9,8 +9,8 @@ from typing import Final
 
 from runbook_tui.intake.draft import Draft, as_int
 from runbook_tui.intake.exchange import asked
-from runbook_tui.intake.messages import result_text
 from runbook_tui.intake.raw import RawSpan
+from runbook_tui.intake.tool_results import result_text
 from runbook_tui.trace.jsontext import as_text
 from runbook_tui.trace.words import Kind
 
