@@ -9,7 +9,20 @@ from typing import Any, Final
 
 from runbook_tui.trace.jsontext import flat_values
 
-__all__ = ["COINED", "INDEX", "MADE_ANEW", "form_of", "is_id_name", "is_its_own", "makes", "named_ids"]
+__all__ = [
+    "COINED",
+    "FEWEST",
+    "FEWEST_DIGITS",
+    "INDEX",
+    "LONGEST",
+    "MADE_ANEW",
+    "PIECES",
+    "form_of",
+    "is_id_name",
+    "is_its_own",
+    "makes",
+    "named_ids",
+]
 
 MADE_ANEW: Final = re.compile(r"(?i)idempot|request_?id|correlation|trace_?id|nonce")
 """Names of what is made anew for each call, and tells none from another."""
@@ -28,11 +41,14 @@ _MADE: Final = re.compile(
     r"(?i)(?:^|_)(?:create|new|add|register|generate|insert|make|open|draft|allocate)(?:_|$)"
 )
 _ID_WORD: Final = re.compile(r"(?:ids?|uuid|guid|e?mail|number|no|nr|key|code|sku)$")
-_PIECES: Final = re.compile(r"[A-Za-z0-9]+")
-_FEWEST: Final = 3
-_FEWEST_DIGITS: Final = 4
+PIECES: Final = re.compile(r"[A-Za-z0-9]+")
+"""What stands between the separators of an id."""
+FEWEST: Final = 3
+"""Characters of an id, and parts of one that is put together."""
+FEWEST_DIGITS: Final = 4
 """Shorter numbers are counts as often as ids."""
-_LONGEST: Final = 80
+LONGEST: Final = 80
+"""Characters of an id at most."""
 
 
 def is_its_own(tool: str, path: str) -> bool:
@@ -56,7 +72,7 @@ def named_ids(value: Any) -> Iterator[tuple[str, str, str]]:
             continue
         *above, name = INDEX.sub("", path).split(".")
         text = str(leaf).strip()
-        if not _FEWEST <= len(text) <= _LONGEST or not is_id_name(name) or any(map(str.isspace, text)):
+        if not FEWEST <= len(text) <= LONGEST or not is_id_name(name) or any(map(str.isspace, text)):
             continue
         if "@" in text or any(map(str.isdigit, text)):
             yield name.lower().replace("_", "").replace("-", ""), text, above[-1] if above else ""
@@ -74,8 +90,8 @@ def form_of(value: str) -> str:
     Of plain digits the length belongs to it, and short ones are of no kind but their own.
     """
     if value.isdigit():
-        return f"{len(value)} digits" if len(value) >= _FEWEST_DIGITS else value
-    return "uuid" if _UUID.fullmatch(value) else _PIECES.sub(_kind, value)
+        return f"{len(value)} digits" if len(value) >= FEWEST_DIGITS else value
+    return "uuid" if _UUID.fullmatch(value) else PIECES.sub(_kind, value)
 
 
 def _kind(piece: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-__all__ = ["NearMisses", "could_be_id"]
+__all__ = ["NearMisses", "compact", "could_be_id"]
 
 _BETWEEN: Final = re.compile(r"\(0\)|[\s().:/_+-]")
 _WORD: Final = re.compile(r"[^\s,;|\"'<>=\[\]{}`]+")
@@ -54,7 +54,7 @@ class NearMisses:
         """Whether something given out by then differs from it in one place, or in two that were swapped."""
         if not could_be_id(value) or self._count > _MOST:
             return False
-        wanted = _compact(value)
+        wanted = compact(value)
         given = self._given.get((len(wanted), wanted[0]), {})
         if given.get(wanted, at + 1) <= at:
             return False
@@ -65,10 +65,10 @@ def could_be_id(value: str) -> bool:
     """Whether a value has the length and the digits of an id, and is nothing else that has."""
     if len(value) > 2 * _LENGTHS.stop or _NO_ID.search(value):
         return False
-    return _is_id(_compact(value))
+    return _is_id(compact(value))
 
 
-def _compact(text: str) -> str:
+def compact(text: str) -> str:
     """A text without what is put between the parts of an id, in lower case."""
     return _BETWEEN.sub("", text).lower()
 
@@ -86,7 +86,7 @@ def _ids_in(text: str) -> Iterator[str]:
             continue
         groups = [*groups[-_GROUPS + 1 :], word]
         for first in range(len(groups)):
-            known = _compact("".join(groups[first:]))
+            known = compact("".join(groups[first:]))
             if _is_id(known):
                 yield known
 

@@ -10,8 +10,20 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from runbook_tui.diagnosis.id_forms import COINED, INDEX, form_of, is_id_name, is_its_own, makes, named_ids
-from runbook_tui.diagnosis.near_misses import NearMisses, could_be_id
+from runbook_tui.diagnosis.id_forms import (
+    COINED,
+    FEWEST,
+    FEWEST_DIGITS,
+    INDEX,
+    LONGEST,
+    PIECES,
+    form_of,
+    is_id_name,
+    is_its_own,
+    makes,
+    named_ids,
+)
+from runbook_tui.diagnosis.near_misses import NearMisses, compact, could_be_id
 from runbook_tui.diagnosis.presence import delegated_calls
 from runbook_tui.trace import SessionTrace, Step
 from runbook_tui.trace.jsontext import decode, flat_values
@@ -35,7 +47,6 @@ _PHONE_NAME: Final = re.compile(
     r"(?i)(?:^|[._])(?:to|phone|mobile|tel|telephone|msisdn|recipient|whatsapp)(?:_?(?:no|number))?$"
 )
 _PHONE_IN: Final = re.compile(r'"\+?\(?\d[\d ()./-]{6,20}\d"')
-_SEPARATORS: Final = re.compile(r"[\s()./:_-]+")
 _NO_DIGIT: Final = re.compile(r"\D+")
 _SUBSCRIBER: Final = 7
 """Digits of a phone number that stay the same in every notation."""
@@ -54,11 +65,6 @@ _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _LETTERS: Final = re.compile(r"[A-Z]?[a-z]+")
 _TELLING: Final = re.compile(r"^uuid$|^(?=.*[ah])(?=.*[9h])[a9h]([^\w@]|_)[a9hw]|^h$")
 """Forms that no date, time, version or word has: parts of letters and of digits, with something between them."""
-_PIECES: Final = re.compile(r"[A-Za-z0-9]+")
-_FEWEST: Final = 3
-_FEWEST_DIGITS: Final = 4
-"""Shorter numbers are counts as often as ids."""
-_LONGEST: Final = 80
 _NEVER: Final = 1 << 62
 _MOST_READ: Final = 100_000_000
 """Characters that are gone through in looking for values inside of words; what would take more counts as given."""
@@ -92,7 +98,7 @@ class Provenance:
         self._texts.append((at, text))
         self._length += len(text)
         for part in text.translate(_BETWEEN_WORDS).split():
-            if part.isalpha() or len(part) > _LONGEST or _MARKED.search(part) is None:
+            if part.isalpha() or len(part) > LONGEST or _MARKED.search(part) is None:
                 continue
             word = part.strip(_EDGES).lower()
             if word:
@@ -144,7 +150,7 @@ class Provenance:
                 continue
             is_id = could_be_id(leaf) and not _SAYS.search(leaf)
             for value in (leaf,) if is_id else _ids_in_prose(leaf):
-                if value.isdigit() and not (len(value) > _FEWEST_DIGITS + 2 or is_id_name(path)):
+                if value.isdigit() and not (len(value) > FEWEST_DIGITS + 2 or is_id_name(path)):
                     continue
                 if self.is_given(value, step.index):
                     continue
@@ -184,11 +190,15 @@ class Provenance:
     def _is_dialled(self, phone: str, at: int) -> bool:
         """Whether a prompt or a result has the number, however it is written, with or without the country's."""
         self._read_once()
-        if self._looked_through > _MOST_READ:
+        if not self._may_look():
             return True
-        self._looked_through += self._length
         digits = _NO_DIGIT.sub("", phone)[-_SUBSCRIBER:]
         return any(since <= at and digits in _NO_DIGIT.sub("", text) for since, text in self._texts)
+
+    def _may_look(self) -> bool:
+        """Whether going through all texts once more is still within bounds; it counts as done."""
+        self._looked_through += self._length
+        return self._looked_through <= _MOST_READ + self._length
 
     def _read_once(self) -> None:
         if not self._texts:
@@ -197,34 +207,32 @@ class Provenance:
     def names(self, label: str, digits: int, at: int) -> bool:
         """Whether something given out by then bears a number of so many digits under that name."""
         self._read_once()
-        if self._looked_through > _MOST_READ:
+        if not self._may_look():
             return False
-        self._looked_through += self._length
         wanted = re.compile(rf"(?i)\b{re.escape(label)}\W{{1,4}}\d{{{digits}}}\b")
         return any(since <= at and wanted.search(text) for since, text in self._texts)
 
     def _is_made_of_words(self, handle: str, at: int) -> bool:
         """Whether all that a handle is put together of was told: `team-platform` for the platform team."""
-        pieces = [piece for piece in _PIECES.findall(handle) if len(piece) > 1]
+        pieces = [piece for piece in PIECES.findall(handle) if len(piece) > 1]
         return bool(pieces) and all(piece.isalpha() and self.is_given(piece, at) for piece in pieces)
 
     def is_composed(self, code: str, at: int) -> bool:
         """Whether each part of an id of three and more was told: style, colour and size."""
-        pieces = _PIECES.findall(code)
-        return len(pieces) >= _FEWEST and all(self.is_given(piece, at) for piece in pieces)
+        pieces = PIECES.findall(code)
+        return len(pieces) >= FEWEST and all(self.is_given(piece, at) for piece in pieces)
 
     def is_given_anyhow(self, code: str, at: int) -> bool:
         """Whether a prompt or a result has the code with other separators, or the number that it is made of."""
         numbers = [
-            piece for piece in _PIECES.findall(code) if len(piece) > _FEWEST and any(map(str.isdigit, piece))
+            piece for piece in PIECES.findall(code) if len(piece) > FEWEST and any(map(str.isdigit, piece))
         ]
         if self.is_given(code, at) or (numbers and all(self.is_given(piece, at) for piece in numbers)):
             return True
-        if self._looked_through > _MOST_READ:
+        if not self._may_look():
             return True
-        self._looked_through += self._length
-        wanted = _SEPARATORS.sub("", code).lower()
-        return any(since <= at and wanted in _SEPARATORS.sub("", text).lower() for since, text in self._texts)
+        wanted = compact(code)
+        return any(since <= at and wanted in compact(text) for since, text in self._texts)
 
     def is_given(self, value: str, at: int) -> bool:
         """Whether a prompt or a result before step `at` contains the value."""
@@ -235,9 +243,8 @@ class Provenance:
         if self._words.get(value, at + 1) <= at:
             return True
         if value not in self._found:
-            if self._looked_through > _MOST_READ:
+            if not self._may_look():
                 return True
-            self._looked_through += self._length
             self._found[value] = next((since for since, text in self._texts if value in text.lower()), _NEVER)
         return self._found[value] <= at
 
@@ -246,7 +253,7 @@ class Provenance:
         if not any(since <= at for since in self._domains.values()):
             return False
         person, _, domain = address.partition("@")
-        names = [piece for piece in _PIECES.findall(person) if len(piece) > 1]
+        names = [piece for piece in PIECES.findall(person) if len(piece) > 1]
         return self._domains.get(domain, at + 1) > at or not all(self._is_given(name, at) for name in names)
 
 
